@@ -1,0 +1,2 @@
+//! Properties of profiles over arbitrary data.
+mod properties;

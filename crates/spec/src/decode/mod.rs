@@ -1,0 +1,19 @@
+//! Tree of values → text types. Every problem is reported and decoding goes on with what is left.
+
+mod fields;
+mod list;
+mod model;
+mod scalar;
+mod thresholds;
+
+pub(crate) use list::{METRICS_ALL, METRICS_DEFAULT};
+pub(crate) use model::model;
+
+use crate::yaml::Node;
+
+/// A value and the path that leads to it.
+#[derive(Clone)]
+pub(crate) struct Slot<'n> {
+    pub(crate) path: String,
+    pub(crate) node: &'n Node,
+}

@@ -1,0 +1,125 @@
+//! The small vocabularies of a model: task, role, type, and two settings.
+
+use crate::word::words;
+
+words! {
+    /// What the model predicts.
+    pub enum Task named "task" {
+        /// One of two classes.
+        BinaryClassification = "binary_classification",
+        /// One of three or more classes.
+        MulticlassClassification = "multiclass_classification",
+        /// A number.
+        Regression = "regression",
+        /// An order of items for a query.
+        Ranking = "ranking",
+        /// Future values of a series.
+        Forecasting = "forecasting",
+        /// Anything else: inputs and outputs are watched, quality against labels is not.
+        Other = "other",
+    }
+    synonyms {
+        "binary" => "binary_classification",
+        "multiclass" => "multiclass_classification",
+        "classification" => "binary_classification",
+        "forecast" => "forecasting",
+        "rank" => "ranking",
+    }
+}
+
+words! {
+    /// What a column means for the model.
+    pub enum Role named "role" {
+        /// An input of the model.
+        Feature = "feature",
+        /// The output that is used: a class or a number.
+        Prediction = "prediction",
+        /// A raw output behind the prediction: a probability or a margin.
+        Score = "score",
+        /// The true outcome; it may arrive late.
+        Label = "label",
+        /// Not an input of the model; splits rows into groups that are judged on their own.
+        Segment = "segment",
+        /// Identifies one event; joins predictions with labels. At most one column.
+        Id = "id",
+        /// Event time. At most one column.
+        Timestamp = "timestamp",
+        /// How long the prediction took.
+        Latency = "latency",
+        /// How much one feature contributed to the prediction.
+        Attribution = "attribution",
+        /// A vector of numbers.
+        Embedding = "embedding",
+        /// Not watched.
+        Ignore = "ignore",
+    }
+    synonyms {
+        "target" => "label",
+        "ground_truth" => "label",
+        "input" => "feature",
+        "output" => "prediction",
+        "probability" => "score",
+        "time" => "timestamp",
+        "key" => "id",
+        "group" => "segment",
+        "shap" => "attribution",
+        "vector" => "embedding",
+        "none" => "ignore",
+        "skip" => "ignore",
+    }
+}
+
+words! {
+    /// How the values of a column are read and compared.
+    pub enum Kind named "type" {
+        /// Numbers; order and distance count.
+        Numeric = "numeric",
+        /// True or false.
+        Boolean = "boolean",
+        /// A limited set of values without order.
+        Categorical = "categorical",
+        /// Free text; only lengths and rates are compared.
+        Text = "text",
+        /// Points in time.
+        Timestamp = "timestamp",
+    }
+    synonyms {
+        "int" => "numeric",
+        "integer" => "numeric",
+        "float" => "numeric",
+        "double" => "numeric",
+        "number" => "numeric",
+        "bool" => "boolean",
+        "string" => "categorical",
+        "str" => "categorical",
+        "category" => "categorical",
+        "enum" => "categorical",
+        "date" => "timestamp",
+        "datetime" => "timestamp",
+        "time" => "timestamp",
+    }
+}
+
+words! {
+    /// What happens with columns of the data that the model does not list.
+    pub enum Undeclared named "policy" {
+        /// They are watched; role and type are inferred from the data.
+        Infer = "infer",
+        /// They are left out.
+        Ignore = "ignore",
+    }
+    synonyms { "watch" => "infer", "skip" => "ignore" }
+}
+
+words! {
+    /// The least severity at which a check fails.
+    pub enum FailOn named "severity" {
+        /// Any warning fails the check.
+        Warning = "warning",
+        /// Only a critical finding fails the check.
+        Critical = "critical",
+        /// The check reports and never fails.
+        Never = "never",
+    }
+    synonyms { "none" => "never", "error" => "critical", "warn" => "warning" }
+}

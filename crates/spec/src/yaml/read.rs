@@ -1,0 +1,59 @@
+//! Reading a text within limits.
+
+use serde_saphyr::options::{DuplicateKeyPolicy, NonFiniteFloatPolicy};
+use serde_saphyr::{Options, alias_limits, budget, options};
+
+use super::{ALIASED_NODES_MAX, DEPTH_MAX, NODES_MAX, Node, TEXT_BYTES_MAX, Value, refusal};
+use crate::problem::{Problem, Problems};
+
+/// Anchors and aliases of a text at most, each.
+const ANCHORS_MAX: usize = 10_000;
+
+/// The one document of `text`, or `None` with the reason in `problems`.
+pub(crate) fn read(text: &str, problems: &mut Problems) -> Option<Node> {
+    if text.len() > TEXT_BYTES_MAX {
+        let what = format!("the text is too large, found {} bytes", text.len());
+        let problem = Problem::new("", None, what).found(format!("{} bytes", text.len()));
+        problems.add(problem.expected(format!("at most {TEXT_BYTES_MAX} bytes")));
+        return None;
+    }
+    match serde_saphyr::from_str_with_options::<Node>(text, limits()) {
+        Ok(node) if matches!(node.value, Value::Null) => {
+            problems.add(refusal::empty());
+            None
+        }
+        Ok(node) => Some(node),
+        Err(error) => {
+            problems.add(refusal::of(&error));
+            None
+        }
+    }
+}
+
+/// Repeated keys and infinite numbers pass: the decoder reports them with their path, next to every other problem.
+fn limits() -> Options {
+    options! {
+        budget: budget! {
+            max_depth: DEPTH_MAX,
+            flow_nesting_limit: DEPTH_MAX,
+            max_nodes: NODES_MAX,
+            max_events: 4 * NODES_MAX,
+            max_anchors: ANCHORS_MAX,
+            max_aliases: ANCHORS_MAX,
+            max_merge_keys: ANCHORS_MAX,
+            max_recorded_anchor_events: NODES_MAX,
+            max_recorded_anchor_bytes: 4 * TEXT_BYTES_MAX,
+            max_total_scalar_bytes: TEXT_BYTES_MAX,
+        },
+        alias_limits: alias_limits! {
+            max_total_replayed_events: ALIASED_NODES_MAX,
+            max_replay_stack_depth: DEPTH_MAX,
+        },
+        duplicate_keys: DuplicateKeyPolicy::PassThrough,
+        non_finite_float_policy: NonFiniteFloatPolicy::PassThrough,
+        strict_booleans: true,
+        reject_unsupported_tags: true,
+        emit_comments: false,
+        with_snippet: false,
+    }
+}

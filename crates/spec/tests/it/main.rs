@@ -1,0 +1,16 @@
+//! Tests through the public API, one module per concern.
+
+#![cfg(test)]
+
+mod decode;
+mod lint;
+mod lint_against;
+mod metrics;
+mod never_panics;
+mod resolve;
+mod schema;
+mod support;
+mod words;
+mod write;
+mod write_property;
+mod yaml_limits;
