@@ -39,11 +39,26 @@ pub struct BaselineOptions {
     pub limits: Option<Support>,
     /// Keep a sample of rows.
     pub sample: bool,
+    /// Keep counts per contiguous stretch of rows.
+    pub stretches: bool,
 }
 
 impl Default for BaselineOptions {
     fn default() -> Self {
-        Self { values_max: 100_000, rows_before_grid: 1 << 20, rows_expected: 0, limits: None, sample: false }
+        Self {
+            values_max: 100_000,
+            rows_before_grid: 1 << 20,
+            rows_expected: 0,
+            limits: None,
+            sample: false,
+            stretches: true,
+        }
+    }
+}
+
+impl BaselineOptions {
+    fn chunks(&self) -> ChunkCounts {
+        if self.stretches { ChunkCounts::new(self.rows_expected) } else { ChunkCounts::none() }
     }
 }
 
@@ -87,7 +102,7 @@ impl BaselineBuilder {
                 census: CategoryCensus::default(),
                 classes: ValueClasses::default(),
                 distinct: Some(Distinct::default()),
-                chunks: ChunkCounts::new(options.rows_expected),
+                chunks: options.chunks(),
             },
             Kind::Presence => State::Presence(ValueClasses::default()),
         };
@@ -129,7 +144,7 @@ impl BaselineBuilder {
         let arrays = std::mem::take(arrays);
         let (grid, _) = place(self.kind, &self.options, &arrays);
         let mut profile = Box::new(Profile::empty(&grid));
-        let mut chunks = ChunkCounts::new(self.options.rows_expected);
+        let mut chunks = self.options.chunks();
         let keep = Keep { distinct: true, sample: self.options.sample, values_max: 0 };
         count_part(self.kind, &grid, keep, &mut profile, &mut chunks, &arrays);
         self.state = State::Counting { grid: Box::new(grid), profile, chunks };
@@ -144,15 +159,15 @@ impl BaselineBuilder {
             let (grid, sorted) = place(self.kind, &self.options, arrays);
             values = sorted;
             let mut profile = Box::new(Profile::empty(&grid));
-            let mut chunks = ChunkCounts::new(self.options.rows_expected);
+            let mut chunks = self.options.chunks();
             let keep = Keep { distinct: true, sample: self.options.sample, values_max: 0 };
             count_part(self.kind, &grid, keep, &mut profile, &mut chunks, arrays);
             self.state = State::Counting { grid: Box::new(grid), profile, chunks };
         }
-        let kind = self.kind;
+        let (kind, stretches_kept) = (self.kind, self.options.stretches);
         match self.state {
             State::Counting { grid, profile, chunks } => {
-                let chunks = (kind == Kind::Numeric).then_some(chunks);
+                let chunks = (kind == Kind::Numeric && stretches_kept).then_some(chunks);
                 Baseline { kind, grid: *grid, profile: *profile, values, chunks, too_many_categories: false }
             }
             State::Census { census, classes, mut distinct, chunks } => {
@@ -167,7 +182,7 @@ impl BaselineBuilder {
                     grid: Grid::Categorical(grid),
                     profile,
                     values: None,
-                    chunks: Some(chunks),
+                    chunks: stretches_kept.then_some(chunks),
                     too_many_categories,
                 }
             }
@@ -236,14 +251,17 @@ fn count_part(
     chunks: &mut ChunkCounts,
     arrays: &[(u64, ArrayRef)],
 ) {
-    let mut counter = Counter::new(kind, grid, keep);
+    // The distinct values go on from where they were: starting anew for each part would be slow.
+    let mut counter = Counter::new(kind, grid, keep).resume(profile.distinct.take());
     for (first_row, array) in arrays {
         for (row, part) in stretches(chunks, *first_row, array) {
             counter.push(row, &part);
             counter.flush_with(|bin, count| chunks.add(row, bin, count));
         }
     }
-    let merged = profile.merge(&counter.finish().0);
+    let (mut part, _) = counter.finish();
+    profile.distinct = part.distinct.take();
+    let merged = profile.merge(&part);
     debug_assert!(merged.is_ok(), "a counter's profile lies over the grid it was made with");
 }
 

@@ -22,14 +22,23 @@ impl ChunkCounts {
         Self { rows_each: rows_expected.div_ceil(CHUNKS_MAX as u64).max(CHUNK_ROWS_MIN), chunks: Vec::new() }
     }
 
+    /// Counts nothing: all rows are one stretch.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { rows_each: 0, chunks: Vec::new() }
+    }
+
     /// First row after the stretch that holds `row`.
     #[must_use]
     pub fn end_of(&self, row: u64) -> u64 {
-        (row / self.rows_each + 1) * self.rows_each
+        if self.rows_each == 0 { u64::MAX } else { (row / self.rows_each + 1) * self.rows_each }
     }
 
     /// Adds `count` values in `bin` to the stretch of `row`.
     pub fn add(&mut self, row: u64, bin: usize, count: u64) {
+        if self.rows_each == 0 {
+            return;
+        }
         while row / self.rows_each >= CHUNKS_MAX as u64 {
             self.double();
         }

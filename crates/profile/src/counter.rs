@@ -66,6 +66,18 @@ impl<'g> Counter<'g> {
         }
     }
 
+    /// Goes on counting distinct values where another counter of the column ended.
+    #[must_use]
+    pub fn resume(mut self, distinct: Option<Distinct>) -> Self {
+        if let Some(distinct) = distinct {
+            match &mut self.body {
+                CounterBody::Numeric(counter) => counter.resume(distinct),
+                _ => self.distinct = Some(distinct),
+            }
+        }
+        self
+    }
+
     /// Adds the rows of `array`, the first of which is row `first_row` of its side.
     pub fn push(&mut self, first_row: u64, array: &ArrayRef) {
         let Self { classes, body, distinct, sample, values, values_max, kind } = self;

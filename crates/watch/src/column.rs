@@ -2,6 +2,8 @@
 
 use watchkeeper_profile::measure::{Measured, Measurement, Status};
 
+use watchkeeper_spec::Metric;
+
 use crate::reason;
 use crate::{ColumnRule, Judgement, Verdict, judge};
 
@@ -51,7 +53,8 @@ pub fn judge_column(measured: &Measured, rule: &ColumnRule, facts: &ColumnFacts)
     let verdict = alarms().filter_map(|(m, (j, _))| verdict_of(m, j.as_ref())).max().unwrap_or(Verdict::Unknown);
     let lead = alarms()
         .filter_map(|(m, (j, _))| j.as_ref().filter(|j| j.verdict == verdict).map(|j| (m, j)))
-        .max_by(|a, b| excess(a.0, a.1).total_cmp(&excess(b.0, b.1)));
+        // PSI says what moved; of the others the one furthest beyond its threshold.
+        .max_by(|a, b| rank(a.0).cmp(&rank(b.0)).then(excess(a.0, a.1).total_cmp(&excess(b.0, b.1))));
     let severity = alarms().filter_map(|(m, (j, _))| j.as_ref().map(|j| excess(m, j))).fold(0.0, f64::max);
     let reason = match lead {
         Some((measurement, judgement)) => reason::sentence(measurement, judgement, verdict, facts),
@@ -69,6 +72,10 @@ fn verdict_of(measurement: &Measurement, judgement: Option<&Judgement>) -> Optio
         (None, Status::NotApplicable) => None,
         (None, _) => Some(Verdict::Unknown),
     }
+}
+
+fn rank(measurement: &Measurement) -> bool {
+    measurement.metric == Metric::Psi
 }
 
 fn excess(measurement: &Measurement, judgement: &Judgement) -> f64 {

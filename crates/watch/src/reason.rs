@@ -15,7 +15,7 @@ pub fn number(x: f64) -> String {
         0
     } else if size >= 10.0 {
         1
-    } else if size >= 0.1 {
+    } else if size >= 1.0 {
         2
     } else {
         3
@@ -192,7 +192,7 @@ mod tests {
     fn numbers_for_reading() {
         let cases = [
             (0.0, "0"),
-            (0.3127, "0.31"),
+            (0.3127, "0.313"),
             (1234567.0, "1,234,567"),
             (12.345, "12.3"),
             (-4210.0, "-4,210"),

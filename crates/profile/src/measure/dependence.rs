@@ -46,7 +46,11 @@ pub(super) fn estimate(
     }
     let rows_each = n as f64 / values.len() as f64;
     let as_long = (0.5..=2.0).contains(&(n_current as f64 / rows_each));
+    // Stretches of another length would show other patterns (half a week is not like a week).
+    if !as_long {
+        return none;
+    }
     let inflation = variance_inflation_from_chunks(&values, df, scale / values.len() as f64);
-    let floor = conformal_threshold(&values, CONFORMAL_ALPHA).filter(|t| as_long && t.is_conformal).map(|t| t.value);
+    let floor = conformal_threshold(&values, CONFORMAL_ALPHA).filter(|t| t.is_conformal).map(|t| t.value);
     Dependence { inflation, floor }
 }

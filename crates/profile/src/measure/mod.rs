@@ -222,31 +222,32 @@ pub struct Measured {
     pub coarse: Option<CoarseCounts>,
 }
 
-/// Measures `current` against `baseline`.
+/// Measures `current` against `reference`, both over the baseline's grid.
 ///
-/// `current_values`: the finite current values in ascending order, when kept; with those of the baseline the rank
-/// statistics are exact, otherwise they come from the bins with bounds.
+/// * `reference`: the baseline's own profile, or that of a part of its rows (a segment).
+/// * `values`: the finite values of both sides in ascending order, when kept: then the rank statistics are exact,
+///   otherwise they come from the bins with bounds.
 #[must_use]
 pub fn measure(
     baseline: &Baseline,
+    reference: &Profile,
     current: &Profile,
-    current_values: Option<&[f64]>,
+    values: Option<(&[f64], &[f64])>,
     options: &MeasureOptions<'_>,
 ) -> Measured {
-    match (&baseline.grid, &baseline.profile.body, &current.body) {
+    match (&baseline.grid, &reference.body, &current.body) {
         (Grid::Numeric(grid), Body::Numeric(r), Body::Numeric(c)) => {
-            let pair = numeric::NumericPair::new(baseline, grid, (r, &baseline.profile), (c, current), current_values);
+            let pair = numeric::NumericPair::new(baseline, grid, (r, reference), (c, current), values);
             numeric::measure(&pair, options)
         }
         (Grid::Categorical(grid), Body::Categorical(r), Body::Categorical(c)) => {
-            categorical::measure(baseline, grid, (r, &baseline.profile), (c, current), options)
+            categorical::measure(baseline, grid, (r, reference), (c, current), options)
         }
         (Grid::Text(grids), Body::Text(r), Body::Text(c)) => {
             // The length in characters stands for the text; tokens are for display.
-            let pair =
-                numeric::NumericPair::new(baseline, &grids[0], (&r[0], &baseline.profile), (&c[0], current), None);
+            let pair = numeric::NumericPair::new(baseline, &grids[0], (&r[0], reference), (&c[0], current), None);
             numeric::measure(&pair, options)
         }
-        _ => rates::measure_presence(baseline, current, options),
+        _ => rates::measure_presence(baseline, reference, current, options),
     }
 }

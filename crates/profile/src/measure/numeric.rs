@@ -31,10 +31,10 @@ impl<'a> NumericPair<'a> {
         grid: &'a NumericGrid,
         reference: (&'a NumericProfile, &'a Profile),
         current: (&'a NumericProfile, &'a Profile),
-        current_values: Option<&'a [f64]>,
+        values: Option<(&'a [f64], &'a [f64])>,
     ) -> Self {
         let infinite = reference.1.classes.infinite() + current.1.classes.infinite() > 0;
-        let values = baseline.values.as_deref().zip(current_values).filter(|_| !infinite);
+        let values = values.filter(|_| !infinite);
         let summaries = (reference.0.summary(grid), current.0.summary(grid));
         Self { baseline, grid, reference, current, values, summaries }
     }
@@ -271,7 +271,7 @@ impl Cells {
         edges.extend((!join_low).then_some(below));
         edges.extend_from_slice(grid.edges());
         edges.extend((!join_high).then_some(support.hi));
-        let lowest = edges.first().copied().unwrap_or(below);
+        let lower = least(pair, |s| s.min, f64::min).unwrap_or(support.lo);
         let joined = |mut cells: Vec<u64>| join_ends(&mut cells, join_low, join_high, |a, b| a + b);
         let sums = |mut cells: Vec<f64>| join_ends(&mut cells, join_low, join_high, |a, b| a + b);
         let mut point = vec![false];
@@ -281,9 +281,9 @@ impl Cells {
             point: join_ends(&mut point, join_low, join_high, |a, b| a || b),
             reference: joined(pair.reference.0.cells().to_vec()),
             current: joined(pair.current.0.cells().to_vec()),
-            offsets: (sums(pair.reference.0.offset_sums(grid, lowest)), sums(pair.current.0.offset_sums(grid, lowest))),
+            offsets: (sums(pair.reference.0.offset_sums(grid, lower)), sums(pair.current.0.offset_sums(grid, lower))),
             edges,
-            lower: least(pair, |s| s.min, f64::min).unwrap_or(support.lo),
+            lower,
             upper: least(pair, |s| s.max, f64::max).unwrap_or(support.hi),
         }
     }

@@ -63,7 +63,12 @@ pub(super) fn proportion_difference(reference: (u64, u64), current: (u64, u64)) 
 }
 
 /// Columns of which only the presence of a value is known.
-pub(super) fn measure_presence(baseline: &Baseline, current: &Profile, options: &MeasureOptions<'_>) -> Measured {
+pub(super) fn measure_presence(
+    baseline: &Baseline,
+    reference: &Profile,
+    current: &Profile,
+    options: &MeasureOptions<'_>,
+) -> Measured {
     let what = if baseline.kind == Kind::Presence {
         "only the presence of values is compared in this column"
     } else {
@@ -71,8 +76,8 @@ pub(super) fn measure_presence(baseline: &Baseline, current: &Profile, options: 
     };
     let status = if baseline.kind == Kind::Presence { Status::NotApplicable } else { Status::DegenerateReference };
     let measurements = options.metrics.iter().map(|&metric| {
-        class_rate(metric, &baseline.profile.classes, &current.classes).unwrap_or_else(|| {
-            let n = (baseline.profile.classes.usable(), current.classes.usable());
+        class_rate(metric, &reference.classes, &current.classes).unwrap_or_else(|| {
+            let n = (reference.classes.usable(), current.classes.usable());
             Measurement::new(metric, metric.as_str(), n).without(status, what)
         })
     });

@@ -54,6 +54,11 @@ impl<'g> NumericCounter<'g> {
         }
     }
 
+    /// Goes on counting distinct values from a former state.
+    pub(crate) fn resume(&mut self, distinct: Distinct) {
+        self.distinct = Some(distinct);
+    }
+
     /// Adds finite values; a NaN or infinity among them is not allowed and would be counted in an outer cell.
     pub fn add(&mut self, values: &[f64]) {
         values.chunks(BLOCK).for_each(|block| self.add_block(block));

@@ -1,0 +1,129 @@
+//! NDJSON: one object a line; scalars are read as text and parsed by the column's type later.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, new_null_array};
+use arrow_json::ReaderBuilder;
+use arrow_schema::{DataType, Field, Fields, Schema};
+use serde_json::Value;
+
+use super::csv::text_batch;
+use super::text_types::TypeGuess;
+use super::{BATCH_ROWS, Format, InputError, TableColumn, VisitBatch, union_columns};
+
+/// Objects that names and types are taken from.
+const SCHEMA_LINES: usize = 2000;
+
+#[derive(Debug)]
+pub(super) struct NdjsonFiles {
+    files: Vec<PathBuf>,
+    columns: Vec<TableColumn>,
+}
+
+impl NdjsonFiles {
+    pub(super) fn open(paths: &[PathBuf]) -> Result<Self, InputError> {
+        let described =
+            paths.iter().map(|path| Ok((path.clone(), describe(path)?))).collect::<Result<Vec<_>, InputError>>()?;
+        Ok(Self { files: paths.to_vec(), columns: union_columns(described.into_iter())? })
+    }
+
+    pub(super) fn columns(&self) -> Vec<TableColumn> {
+        self.columns.clone()
+    }
+
+    pub(super) fn scan_batches(&self, columns: &[usize], visit: &mut VisitBatch<'_>) -> Result<(), InputError> {
+        let wanted: Vec<&TableColumn> = columns.iter().filter_map(|&column| self.columns.get(column)).collect();
+        let scalars: Vec<&TableColumn> = wanted.iter().copied().filter(|column| !column.is_nested()).collect();
+        let fields: Vec<Field> = scalars.iter().map(|column| Field::new(&column.name, DataType::Utf8, true)).collect();
+        let schema = Arc::new(Schema::new(fields));
+        let names: Vec<&str> = wanted.iter().map(|column| column.name.as_str()).collect();
+        let mut row = 0;
+        for path in &self.files {
+            let content = BufReader::with_capacity(1 << 18, open(path)?);
+            let reader = ReaderBuilder::new(schema.clone())
+                .with_coerce_primitive(true)
+                .with_batch_size(BATCH_ROWS)
+                .build(content)
+                .map_err(|error| damaged(path, &error.to_string()))?;
+            for batch in reader {
+                let batch = batch.map_err(|error| damaged(path, &error.to_string()))?;
+                let rows = batch.num_rows();
+                let array = |column: &&TableColumn| -> ArrayRef {
+                    let found = batch.column_by_name(&column.name).cloned();
+                    found.unwrap_or_else(|| new_null_array(&column.data_type, rows))
+                };
+                visit(row, &text_batch(&names, wanted.iter().map(array).collect(), rows))?;
+                row += rows as u64;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn open(path: &Path) -> Result<File, InputError> {
+    File::open(path).map_err(|source| InputError::Io { file: path.to_owned(), source })
+}
+
+fn damaged(path: &Path, problem: &str) -> InputError {
+    let problem = problem.trim_start_matches("Json error: ").to_owned();
+    InputError::Damaged { file: path.to_owned(), format: Format::Ndjson, problem }
+}
+
+/// Names, in order of appearance, and types of the first objects.
+fn describe(path: &Path) -> Result<Vec<TableColumn>, InputError> {
+    let mut names: Vec<(String, TypeGuess, bool)> = Vec::new();
+    let mut index = std::collections::HashMap::new();
+    let mut objects = 0;
+    for (number, line) in BufReader::with_capacity(1 << 18, open(path)?).lines().enumerate() {
+        let line = line.map_err(|error| damaged(path, &format!("line {}: {error}", number + 1)))?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        let value: Value = serde_json::from_str(line.trim_start_matches('\u{feff}'))
+            .map_err(|error| damaged(path, &format!("line {}: {error}", number + 1)))?;
+        let Value::Object(object) = value else {
+            return Err(damaged(path, &format!("line {}: expected an object, found `{}`", number + 1, kind(&value))));
+        };
+        for (name, value) in object {
+            let at = *index.entry(name.clone()).or_insert_with(|| {
+                names.push((name, TypeGuess::new(), false));
+                names.len() - 1
+            });
+            if let Some((_, guess, nested)) = names.get_mut(at) {
+                match value {
+                    Value::Null => {}
+                    Value::String(text) => guess.see(&text),
+                    Value::Number(number) => guess.see(&number.to_string()),
+                    Value::Bool(value) => guess.see(if value { "true" } else { "false" }),
+                    Value::Array(_) | Value::Object(_) => *nested = true,
+                }
+            }
+        }
+        objects += 1;
+        if objects >= SCHEMA_LINES {
+            break;
+        }
+    }
+    if names.is_empty() {
+        return Err(InputError::NoColumns { file: path.to_owned() });
+    }
+    let column = |(name, guess, nested): (String, TypeGuess, bool)| {
+        let data_type = if nested { DataType::Struct(Fields::empty()) } else { guess.data_type() };
+        TableColumn { name, data_type }
+    };
+    Ok(names.into_iter().map(column).collect())
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
