@@ -7,13 +7,12 @@ import { createRequire } from "node:module";
 import { basename, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
+import { BROWSER_ARGS, browserPath } from "./browser.mjs";
 
 const axeSource = readFileSync(
   createRequire(import.meta.url).resolve("axe-core/axe.min.js"),
   "utf8",
 );
-const ARGS =
-  "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking";
 const SIZES = { wide: { width: 1440, height: 1000 }, narrow: { width: 390, height: 844 } };
 
 function readArguments(args) {
@@ -129,8 +128,8 @@ async function checkWithoutScripts(browser, url, name, out) {
 const { out, paths } = readArguments(process.argv.slice(2));
 mkdirSync(out, { recursive: true });
 const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ARGS.split(" "),
+  executablePath: browserPath(),
+  args: BROWSER_ARGS,
 });
 let failed = 0;
 for (const path of paths) {

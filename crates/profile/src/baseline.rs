@@ -1,6 +1,7 @@
 //! Making a baseline: the grid of a column, and the reference's profile over it, in one pass over the data.
 
-use arrow_array::{Array, ArrayRef};
+use arrow_array::{Array, ArrayRef, UInt32Array};
+use arrow_select::take::take;
 
 use crate::chunks::ChunkCounts;
 use crate::counter::{count_categories, count_presence, sort_numbers, text_measures};
@@ -166,7 +167,13 @@ impl BaselineBuilder {
         }
         let (kind, stretches_kept) = (self.kind, self.options.stretches);
         match self.state {
-            State::Counting { grid, profile, chunks } => {
+            State::Counting { mut grid, mut profile, chunks } => {
+                // Only now is the whole range of the reference known; what lies beyond it is out of range.
+                if self.options.limits.is_none()
+                    && let (Grid::Numeric(grid), Body::Numeric(profile)) = (&mut *grid, &mut profile.body)
+                {
+                    profile.become_the_range_of(grid);
+                }
                 let chunks = (kind == Kind::Numeric && stretches_kept).then_some(chunks);
                 Baseline { kind, grid: *grid, profile: *profile, values, chunks, too_many_categories: false }
             }
@@ -268,33 +275,40 @@ fn count_part(
 /// Places the grid by the values of `arrays`; also returns them sorted when they are few enough to keep.
 fn place(kind: Kind, options: &BaselineOptions, arrays: &[(u64, ArrayRef)]) -> (Grid, Option<Vec<f64>>) {
     if kind == Kind::Text {
-        return (place_text(options, arrays), None);
+        return (place_text(arrays), None);
     }
-    let mut values = Vec::new();
+    let rows: usize = arrays.iter().map(|(_, array)| array.len()).sum();
+    let all = rows <= options.values_max.max(EDGE_SAMPLE);
+    let mut values = Vec::with_capacity(rows.min(options.values_max.max(EDGE_SAMPLE)));
     for (_, array) in arrays {
-        finite_numbers(array, &mut ValueClasses::default(), &mut |block| values.extend_from_slice(block));
+        let part = if all { array.clone() } else { systematic_sample(array, rows) };
+        finite_numbers(&part, &mut ValueClasses::default(), &mut |block| values.extend_from_slice(block));
     }
-    let keep = values.len() <= options.values_max;
-    let (grid, sorted) = place_numbers(values, options);
-    match grid {
-        Some(grid) => (Grid::Numeric(Box::new(grid)), keep.then_some(sorted)),
-        None => (Grid::Presence, None),
-    }
-}
-
-fn place_numbers(mut values: Vec<f64>, options: &BaselineOptions) -> (Option<NumericGrid>, Vec<f64>) {
-    let mut support = None;
-    if values.len() > options.values_max.max(EDGE_SAMPLE) {
-        let extreme = |pick: fn(f64, f64) -> f64| values.iter().copied().fold(f64::NAN, pick);
-        support = Some(Support { lo: extreme(f64::min), hi: extreme(f64::max) });
-        let n = values.len();
-        values = (0..EDGE_SAMPLE).filter_map(|i| values.get(i * n / EDGE_SAMPLE).copied()).collect();
+    if values.is_empty() && !all {
+        // Nearly all rows are missing: the sample met none of the others.
+        for (_, array) in arrays {
+            finite_numbers(array, &mut ValueClasses::default(), &mut |block| values.extend_from_slice(block));
+        }
+        values.truncate(EDGE_SAMPLE);
     }
     sort_numbers(&mut values);
-    (NumericGrid::from_sorted(&values, support, options.limits).ok(), values)
+    match NumericGrid::from_sorted(&values, options.limits) {
+        Ok(grid) => (Grid::Numeric(Box::new(grid)), (all && rows <= options.values_max).then_some(values)),
+        Err(_) => (Grid::Presence, None),
+    }
 }
 
-fn place_text(options: &BaselineOptions, arrays: &[(u64, ArrayRef)]) -> Grid {
+/// About every `rows / 65,536`-th row of an array. The step shares no factor with hours, days or weeks of rows.
+fn systematic_sample(array: &ArrayRef, rows: usize) -> ArrayRef {
+    let mut step = rows.div_ceil(EDGE_SAMPLE).max(1) as u32;
+    while step > 1 && [2, 3, 5, 7].iter().any(|factor| step.is_multiple_of(*factor)) {
+        step += 1;
+    }
+    let picked = UInt32Array::from_iter_values((0..array.len() as u32).step_by(step as usize));
+    take(array, &picked, None).unwrap_or_else(|_| array.clone())
+}
+
+fn place_text(arrays: &[(u64, ArrayRef)]) -> Grid {
     let (mut lengths, mut tokens) = (Vec::new(), Vec::new());
     for (_, array) in arrays {
         text_measures(array, &mut ValueClasses::default(), &mut None, &mut |of_length, of_tokens| {
@@ -302,9 +316,10 @@ fn place_text(options: &BaselineOptions, arrays: &[(u64, ArrayRef)]) -> Grid {
             tokens.extend_from_slice(of_tokens);
         });
     }
-    let options = BaselineOptions { limits: None, ..*options };
-    match (place_numbers(lengths, &options).0, place_numbers(tokens, &options).0) {
-        (Some(lengths), Some(tokens)) => Grid::Text(Box::new([lengths, tokens])),
+    sort_numbers(&mut lengths);
+    sort_numbers(&mut tokens);
+    match (NumericGrid::from_sorted(&lengths, None), NumericGrid::from_sorted(&tokens, None)) {
+        (Ok(lengths), Ok(tokens)) => Grid::Text(Box::new([lengths, tokens])),
         _ => Grid::Presence,
     }
 }

@@ -117,8 +117,8 @@ impl Distinct {
         }
         self.place(hash);
         self.len += 1;
-        // Pruning at twice the size makes it rare; the state that is read is always the k smallest.
-        if self.len + usize::from(!self.is_exact()) >= 2 * DISTINCT_KEPT {
+        // Pruning late makes it rare, pruning early keeps the threshold low; what is read is always the k smallest.
+        if self.len + usize::from(!self.is_exact()) >= DISTINCT_KEPT + DISTINCT_KEPT / 4 {
             self.prune();
         }
     }

@@ -4,6 +4,7 @@
 //! what was found ([`output`]). The mathematics is in `watchkeeper-stats`, the counting in `watchkeeper-profile`, the
 //! rules in `watchkeeper-watch`.
 
+pub mod bench;
 pub mod check;
 pub mod cli;
 pub mod infer;

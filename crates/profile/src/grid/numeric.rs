@@ -68,15 +68,13 @@ impl NumericGrid {
     /// Places edges by the sorted finite values of the reference, or by a sample of them (methods.md A.2).
     ///
     /// * `sorted`: ascending, finite, not empty.
-    /// * `support`: smallest and largest reference value when known beyond the sample.
     /// * `limits`: the declared range of valid values; `None` takes the support. Values beyond it are *out of range*.
     ///
     /// # Errors
     /// [`GridError::Empty`] without values.
-    pub fn from_sorted(sorted: &[f64], support: Option<Support>, limits: Option<Support>) -> Result<Self, GridError> {
+    pub fn from_sorted(sorted: &[f64], limits: Option<Support>) -> Result<Self, GridError> {
         let (Some(&first), Some(&last)) = (sorted.first(), sorted.last()) else { return Err(GridError::Empty) };
-        let support = support.unwrap_or(Support { lo: first, hi: last });
-        let support = Support { lo: support.lo.min(first) + 0.0, hi: support.hi.max(last) + 0.0 };
+        let support = Support { lo: first + 0.0, hi: last + 0.0 };
         let center = sorted.get(sorted.len() / 2).copied().unwrap_or(first) + 0.0;
         let edges = quantile_edges(sorted);
         Self::from_parts(edges, support, limits.unwrap_or(support), center)
@@ -113,6 +111,12 @@ impl NumericGrid {
         let lookup = Lookup::new(&edges);
         let id = identity(&edges, support, limits, center);
         Ok(Self { edges, support, limits, center, scale_exponent, cells, lookup, id })
+    }
+
+    /// Sets the range of valid values; the grid is another one then.
+    pub(crate) fn set_limits(&mut self, limits: Support) {
+        self.limits = limits;
+        self.id = identity(&self.edges, self.support, limits, self.center);
     }
 
     /// Inner edges `e_1 < … < e_k`.
@@ -259,7 +263,7 @@ mod tests {
     fn grid(values: &[f64]) -> NumericGrid {
         let mut sorted = values.to_vec();
         sorted.sort_by(f64::total_cmp);
-        NumericGrid::from_sorted(&sorted, None, None).unwrap()
+        NumericGrid::from_sorted(&sorted, None).unwrap()
     }
 
     #[test]
@@ -311,6 +315,6 @@ mod tests {
         let error = NumericGrid::from_edges(vec![0.5, 0.5], support, None).unwrap_err();
         assert_eq!(error.to_string(), "bin edges must be finite and strictly increasing; edge 1 is 0.5");
         assert_eq!(NumericGrid::from_edges(vec![], support, None).unwrap_err(), GridError::Empty);
-        assert_eq!(NumericGrid::from_sorted(&[], None, None).unwrap_err(), GridError::Empty);
+        assert_eq!(NumericGrid::from_sorted(&[], None).unwrap_err(), GridError::Empty);
     }
 }

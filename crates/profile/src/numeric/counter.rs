@@ -151,51 +151,45 @@ impl<'g> NumericCounter<'g> {
     }
 }
 
+#[expect(clippy::indexing_slicing, reason = "lane < LANES: written out so that the loop becomes vector instructions")]
 fn extremes(block: &[f64]) -> (f64, f64) {
     let mut min = [f64::INFINITY; LANES];
     let mut max = [f64::NEG_INFINITY; LANES];
     let (chunks, rest) = block.as_chunks::<LANES>();
-    let mut take = |chunk: &[f64; LANES]| {
-        for ((low, high), &x) in min.iter_mut().zip(&mut max).zip(chunk) {
-            *low = if x < *low { x } else { *low };
-            *high = if x > *high { x } else { *high };
+    for chunk in chunks {
+        for lane in 0..LANES {
+            let x = chunk[lane];
+            min[lane] = if x < min[lane] { x } else { min[lane] };
+            max[lane] = if x > max[lane] { x } else { max[lane] };
         }
-    };
-    chunks.iter().for_each(&mut take);
-    rest.iter().for_each(|&x| take(&[x; LANES]));
-    (min.into_iter().fold(f64::INFINITY, f64::min), max.into_iter().fold(f64::NEG_INFINITY, f64::max))
+    }
+    let ends = |values: &[f64], pick: fn(f64, f64) -> f64, from: f64| values.iter().copied().fold(from, pick);
+    (ends(rest, f64::min, ends(&min, f64::min, f64::INFINITY)), ends(rest, f64::max, ends(&max, f64::max, f64::NEG_INFINITY)))
 }
 
 /// Sums of `v, v², v³, v⁴` with `v = x·scale − center`, each term rounded to a multiple of 2^-40 first.
 ///
 /// The rounded terms are small multiples of one unit, so the partial sums of a block are exact in `f64` and the
 /// result does not depend on the order: at most `BLOCK / LANES + LANES` terms of at most 1 in a lane, below 2^13.
+#[expect(clippy::indexing_slicing, reason = "lane < LANES: written out so that the loop becomes vector instructions")]
 fn power_sums(block: &[f64], scale: f64, center: f64) -> [i128; 4] {
-    let mut sums = [[0.0f64; LANES]; 4];
+    let (mut first, mut second, mut third, mut fourth) = ([0.0f64; LANES], [0.0; LANES], [0.0; LANES], [0.0; LANES]);
+    let round = |term: f64| (term + TO_POWER_UNIT) - TO_POWER_UNIT;
+    let mut add = |x: f64, lane: usize| {
+        let v = x * scale - center;
+        let square = v * v;
+        first[lane] += round(v);
+        second[lane] += round(square);
+        third[lane] += round(square * v);
+        fourth[lane] += round(square * square);
+    };
     let (chunks, rest) = block.as_chunks::<LANES>();
     for chunk in chunks {
-        let [s1, s2, s3, s4] = &mut sums;
         for lane in 0..LANES {
-            let (Some(x), Some(a), Some(b), Some(c), Some(d)) =
-                (chunk.get(lane), s1.get_mut(lane), s2.get_mut(lane), s3.get_mut(lane), s4.get_mut(lane))
-            else {
-                continue;
-            };
-            let v = x * scale - center;
-            let square = v * v;
-            *a += (v + TO_POWER_UNIT) - TO_POWER_UNIT;
-            *b += (square + TO_POWER_UNIT) - TO_POWER_UNIT;
-            *c += (square * v + TO_POWER_UNIT) - TO_POWER_UNIT;
-            *d += (square * square + TO_POWER_UNIT) - TO_POWER_UNIT;
+            add(chunk[lane], lane);
         }
     }
-    for x in rest {
-        let v = x * scale - center;
-        for (sum, term) in sums.iter_mut().zip([v, v * v, v * v * v, (v * v) * (v * v)]) {
-            if let Some(lane) = sum.first_mut() {
-                *lane += (term + TO_POWER_UNIT) - TO_POWER_UNIT;
-            }
-        }
-    }
-    sums.map(|lanes| lanes.into_iter().map(|sum| (sum * (1u64 << 40) as f64) as i128).sum())
+    rest.iter().for_each(|&x| add(x, 0));
+    let total = |lanes: [f64; LANES]| lanes.into_iter().map(|sum| (sum * (1u64 << 40) as f64) as i128).sum();
+    [first, second, third, fourth].map(total)
 }

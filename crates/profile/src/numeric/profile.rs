@@ -2,7 +2,7 @@
 
 use crate::ProfileError;
 use crate::exact_sum::ExactSum;
-use crate::grid::NumericGrid;
+use crate::grid::{NumericGrid, Support};
 
 /// Power sums are kept in units of 2^-40 (of the scaled value's power).
 pub(crate) const POWER_UNIT: f64 = 1.0 / (1u64 << 40) as f64;
@@ -122,6 +122,14 @@ impl NumericProfile {
         self.overflowed = count(self.overflowed, other.overflowed);
         self.out_of_range = count(self.out_of_range, other.out_of_range);
         Ok(())
+    }
+
+    /// Makes this profile's extremes the limits of its grid: none of its own values is out of range.
+    pub(crate) fn become_the_range_of(&mut self, grid: &mut NumericGrid) {
+        if self.min <= self.max {
+            grid.set_limits(Support { lo: self.min, hi: self.max });
+            (self.grid_id, self.out_of_range) = (grid.id(), 0);
+        }
     }
 
     /// Finite values counted.

@@ -1,2 +1,6 @@
-//! Properties of profiles over arbitrary data.
+//! Profiles and measurements over arbitrary and over published data.
+mod brackets;
+mod encodings;
+mod parity;
 mod properties;
+mod sources;

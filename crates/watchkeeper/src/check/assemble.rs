@@ -358,7 +358,10 @@ fn column_row(column: &ColumnPlan, outcome: &ColumnOutcome) -> ColumnRow {
         reason: outcome.verdict.reason.clone(),
         importance: column.rule.importance,
         variance_inflation: outcome.measured.variance_inflation,
-        measurements: rows(&outcome.measured, &outcome.verdict),
+        measurements: rows(&outcome.measured, &outcome.verdict)
+            .into_iter()
+            .map(|row| MeasurementRow { alarm: row.alarm && (column.judged || outcome.verdict.verdict.is_alarm()), ..row })
+            .collect(),
     }
 }
 

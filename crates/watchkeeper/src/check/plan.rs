@@ -40,6 +40,7 @@ pub(super) struct ColumnPlan {
     pub(super) current: usize,
     pub(super) limits: Option<Support>,
     pub(super) missing_as_bin: bool,
+    pub(super) empty_is_null: bool,
     /// Compared at all: ids, times and nested values are only looked at for missing values.
     pub(super) judged: bool,
     pub(super) note: Option<String>,
@@ -136,6 +137,7 @@ impl Plan {
             current: at,
             limits,
             missing_as_bin: declared.is_some_and(|c| c.missing_as_bin),
+            empty_is_null: declared.is_some_and(|c| c.empty_is_null),
             judged,
             note: (!judged)
                 .then(|| if nested { "nested values are not compared".into() } else { inferred.reason.clone() }),

@@ -3,11 +3,14 @@
 //! Two Parquet sides go column by column, both sides of a column after one another, so only the columns in work are
 //! in memory. Otherwise each side is one pass over all columns. The counting itself is the same code.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 
-use arrow_array::{Array, ArrayRef, RecordBatch, UInt32Array};
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, RecordBatch, StringArray, UInt32Array};
+use arrow_cast::cast;
+use arrow_schema::DataType;
 use arrow_select::take::take;
 use watchkeeper_profile::{Baseline, BaselineBuilder, BaselineOptions, Counter, Keep, Kind, Profile};
 use watchkeeper_spec::Metric;
@@ -90,7 +93,9 @@ impl Work<'_> {
             let (mut profiles, current_ids) = current.finish();
             if let Some(axis) = &self.keys.reference_segments {
                 let mut parts = GroupCounters::new(column.rule.kind, &baseline, axis);
-                self.reference.scan_column(column.reference, dictionary, &mut |row, array| parts.push(row, array))?;
+                self.reference.scan_column(column.reference, dictionary, &mut |row, array| {
+                    parts.push(row, &prepared(array, column.empty_is_null));
+                })?;
                 profiles.reference_segments = parts.finish();
             }
             let outcome = self.finish(column, &baseline, &profiles, time_ordered);
@@ -151,11 +156,13 @@ impl Work<'_> {
     fn reference_segments(&self, baselines: &[Baseline]) -> Result<Vec<Vec<Option<Profile>>>, CheckError> {
         let Some(axis) = &self.keys.reference_segments else { return Ok(Vec::new()) };
         let counters = self.plan.columns.iter().zip(baselines);
-        let mut parts: Vec<GroupCounters<'_>> =
-            counters.map(|(column, baseline)| GroupCounters::new(column.rule.kind, baseline, axis)).collect();
+        let mut parts: Vec<(bool, GroupCounters<'_>)> =
+            counters.map(|(c, baseline)| (c.empty_is_null, GroupCounters::new(c.rule.kind, baseline, axis))).collect();
         let columns: Vec<usize> = self.plan.columns.iter().map(|column| column.reference).collect();
-        self.pass(self.reference, &columns, &mut parts, |state, row, array| state.push(row, array))?;
-        Ok(parts.into_iter().map(GroupCounters::finish).collect())
+        self.pass(self.reference, &columns, &mut parts, |(empty_is_null, counters), row, array| {
+            counters.push(row, &prepared(array, *empty_is_null));
+        })?;
+        Ok(parts.into_iter().map(|(_, counters)| counters.finish()).collect())
     }
 
     /// One pass over a side: each column's state sees all its arrays, on one of the worker threads.
@@ -298,6 +305,7 @@ struct ReferenceState {
     ids: Option<Ids>,
     order: TimeOrder,
     is_time: bool,
+    empty_is_null: bool,
 }
 
 impl ReferenceState {
@@ -315,10 +323,12 @@ impl ReferenceState {
             ids: (plan.id == Some(index)).then(Ids::default),
             order: TimeOrder::default(),
             is_time: plan.time == Some(index),
+            empty_is_null: column.empty_is_null,
         }
     }
 
     fn push(&mut self, row: u64, array: &ArrayRef) {
+        let array = &prepared(array, self.empty_is_null);
         if let Some(ids) = &mut self.ids {
             ids.see(array);
         }
@@ -334,6 +344,7 @@ fn wants_sample(column: &ColumnPlan) -> bool {
 }
 
 struct CurrentState<'a> {
+    empty_is_null: bool,
     all: Counter<'a>,
     axes: Vec<GroupCounters<'a>>,
     ids: Option<Ids>,
@@ -345,6 +356,7 @@ impl<'a> CurrentState<'a> {
         let values_max = if baseline.values.is_some() { exact_rows } else { 0 };
         let keep = Keep { distinct: true, sample: wants_sample(column), values_max };
         Self {
+            empty_is_null: column.empty_is_null,
             all: Counter::new(column.rule.kind, &baseline.grid, keep),
             axes: keys.axes().map(|axis| GroupCounters::new(column.rule.kind, baseline, axis)).collect(),
             ids: (plan.id == Some(index)).then(Ids::default),
@@ -352,6 +364,7 @@ impl<'a> CurrentState<'a> {
     }
 
     fn push(&mut self, row: u64, array: &ArrayRef) {
+        let array = &prepared(array, self.empty_is_null);
         if let Some(ids) = &mut self.ids {
             ids.see(array);
         }
@@ -393,6 +406,16 @@ impl<'a> GroupCounters<'a> {
     fn finish(self) -> Vec<Option<Profile>> {
         self.counters.into_iter().map(|counter| counter.map(|counter| counter.finish().0)).collect()
     }
+}
+
+/// The array as the model wants it read: with `empty_is_null`, empty texts are missing.
+fn prepared(array: &ArrayRef, empty_is_null: bool) -> ArrayRef {
+    if !empty_is_null {
+        return array.clone();
+    }
+    let Ok(texts) = cast(array, &DataType::Utf8) else { return array.clone() };
+    let texts = texts.as_string::<i32>().iter().map(|text| text.filter(|text| !text.is_empty()));
+    Arc::new(texts.collect::<StringArray>())
 }
 
 /// The rows of an array by group.

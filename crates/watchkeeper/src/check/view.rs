@@ -350,11 +350,25 @@ pub(super) fn history(baseline: &Baseline, profiles: &[Option<Profile>]) -> Hist
                 label: label.clone(),
                 values: profiles.iter().map(|p| category_share(p.as_ref(), bin)).collect(),
             };
-            history.shares = grid.labels().iter().enumerate().take(CATEGORIES_FOLLOWED).map(follow).collect();
+            let bins = most_moved(baseline, profiles, grid.labels().len());
+            history.shares =
+                bins.into_iter().filter_map(|bin| Some(follow((bin, grid.labels().get(bin)?)))).collect();
         }
         Grid::Text(_) | Grid::Presence => {}
     }
     history
+}
+
+/// The kept categories whose share moved furthest from the reference in any period.
+fn most_moved(baseline: &Baseline, profiles: &[Option<Profile>], kept: usize) -> Vec<usize> {
+    let moved = |bin: usize| {
+        let before = category_share(Some(&baseline.profile), bin).unwrap_or(0.0);
+        let shares = profiles.iter().filter_map(|profile| category_share(profile.as_ref(), bin));
+        shares.map(|share| (share - before).abs()).fold(0.0, f64::max)
+    };
+    let mut bins: Vec<(f64, usize)> = (0..kept).map(|bin| (moved(bin), bin)).collect();
+    bins.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    bins.into_iter().take(CATEGORIES_FOLLOWED).map(|(_, bin)| bin).collect()
 }
 
 fn category_share(profile: Option<&Profile>, bin: usize) -> Option<f64> {

@@ -27,6 +27,8 @@ pub enum Command {
     Init(InitArgs),
     /// Print the JSON Schema of a file format.
     Schema(SchemaArgs),
+    /// Measure the speed of a check on generated data, against the floor of decoding the files.
+    Bench(BenchArgs),
 }
 
 /// `watchkeeper check`
@@ -133,6 +135,39 @@ pub struct InitArgs {
     /// Overwrite an existing file.
     #[arg(long)]
     pub force: bool,
+}
+
+/// `watchkeeper bench`
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  watchkeeper bench --rows 100000 --numeric 8 --categorical 2")]
+pub struct BenchArgs {
+    /// Rows a side.
+    #[arg(long, default_value_t = 1_000_000)]
+    pub rows: usize,
+    /// Numeric columns.
+    #[arg(long, default_value_t = 40)]
+    pub numeric: usize,
+    /// Categorical columns.
+    #[arg(long, default_value_t = 10)]
+    pub categorical: usize,
+    /// Seed of the data.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Where to keep the data [default: in the system's temporary folder].
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<String>,
+    /// Runs of each measurement; the median counts.
+    #[arg(long, default_value_t = 5)]
+    pub repeat: usize,
+    /// Threads [default: all cores].
+    #[arg(long)]
+    pub threads: Option<usize>,
+    /// Also measure all metrics with exact rank statistics.
+    #[arg(long)]
+    pub all_exact: bool,
+    /// Only write the data.
+    #[arg(long)]
+    pub generate_only: bool,
 }
 
 /// `watchkeeper schema`

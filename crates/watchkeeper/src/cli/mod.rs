@@ -1,6 +1,7 @@
 //! The command line.
 
 pub mod args;
+mod bench;
 mod check;
 mod init;
 mod schema;
@@ -67,6 +68,7 @@ pub fn run(cli: Cli) -> Result<u8, CliError> {
     match cli.command {
         Command::Check(args) => check::run(&args),
         Command::Init(args) => init::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Schema(args) => schema::run(&args),
     }
 }

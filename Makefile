@@ -1,0 +1,80 @@
+# `make` lists the targets. `make demo` and `make test` do all set-up themselves.
+
+SHELL := /bin/bash
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+BINARY := $(TARGET)/release/watchkeeper
+OUT := out
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test build ui test-rust test-ui test-browser bench bench-kernels bench-peers fuzz docs fmt lint screenshot clean
+
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: build ## Check a year of real flights month by month; writes out/flights.html
+	@mkdir -p $(OUT)
+	$(BINARY) check --reference examples/flights/reference --current examples/flights/current \
+	  --model examples/flights/model.yaml --by ts:month --segment origin --html $(OUT)/flights.html --fail-on never
+	@echo "Open $(OUT)/flights.html in a browser."
+
+test: test-ui test-rust test-browser ## Run all tests, in a real browser too
+
+build: ui ## Build the release binary with its report page
+	cargo build --release --locked -p watchkeeper
+
+ui: ui/dist/report.html ## Build the report page
+
+UI_SOURCES := $(shell find ui/src ui/build ui/report.html ui/vite.config.ts ui/package.json -type f 2>/dev/null)
+
+ui/node_modules/.package-lock.json: ui/package.json ui/package-lock.json
+	@scripts/require.sh node
+	cd ui && npm ci --no-audit --no-fund
+	@touch $@
+
+ui/dist/report.html: ui/node_modules/.package-lock.json $(UI_SOURCES)
+	cd ui && npm run --silent build
+	@touch $@
+
+test-ui: ui/node_modules/.package-lock.json ## Lint, type-check and test the page's parts
+	cd ui && npm run --silent lint && npm run --silent typecheck && npm test --silent
+
+test-rust: ui ## Run the Rust tests of all crates
+	@scripts/require.sh rust
+	cargo test --workspace --locked
+
+test-browser: ui ## Look at real reports in Chromium: no errors, no requests, accessible, readable without scripts
+	@scripts/require.sh chromium
+	cargo build --locked -p watchkeeper
+	scripts/browser-test.sh $(TARGET)/debug/watchkeeper $(OUT)/browser
+
+bench: build ## Measure a check against the floor of decoding the files (two cases, some minutes)
+	$(BINARY) bench --all-exact
+	$(BINARY) bench --rows 10000000 --numeric 20 --categorical 0 --repeat 3 --dir $${TMPDIR:-/tmp}/watchkeeper-bench-large
+
+bench-kernels: ## Measure the kernels: counting, merging, exact rank statistics (criterion)
+	cargo bench --locked -p watchkeeper-profile
+
+bench-peers: build ## Measure Evidently and NannyML on the same files (installs them into virtual environments)
+	$(BINARY) bench --generate-only
+	bench/peers/run.sh
+
+fuzz: ## Run each fuzz target for a minute (installs cargo-fuzz)
+	scripts/fuzz.sh 60
+
+docs: ## Rewrite the documents that are made from code
+	UPDATE_DOCS=1 cargo test --locked -p watchkeeper --test it docs
+
+screenshot: demo ## Take the README's picture of the demo's report
+	@scripts/require.sh chromium
+	cd ui && node scripts/screenshot.mjs ../$(OUT)/flights.html ../docs/images/report.png
+
+fmt: ## Format all code
+	cargo fmt --all
+	cd ui && npm run --silent format
+
+lint: ## Clippy with denied lints, and the page's linter
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+clean: ## Remove what was built
+	rm -rf $(OUT) ui/dist ui/node_modules
+	cargo clean
