@@ -45,7 +45,9 @@ fn rank_statistics(c: &mut Criterion) {
     let mut group = c.benchmark_group("exact rank statistics of 1M and 1M sorted values");
     group.throughput(Throughput::Elements(2 * VALUES as u64));
     group.bench_function("ks", |b| b.iter(|| ks::ks(black_box(&reference), black_box(&current))));
-    group.bench_function("wasserstein", |b| b.iter(|| wasserstein::wasserstein(black_box(&reference), black_box(&current))));
+    group.bench_function("wasserstein", |b| {
+        b.iter(|| wasserstein::wasserstein(black_box(&reference), black_box(&current)))
+    });
     group.bench_function("sort", |b| b.iter(|| sorted(black_box(lognormal(3)))));
     group.finish();
 }
@@ -53,7 +55,10 @@ fn rank_statistics(c: &mut Criterion) {
 fn column(number: u64) -> (Kind, ArrayRef) {
     let mut random = Xoshiro256::new(number);
     if number.is_multiple_of(5) {
-        (Kind::Categorical, Arc::new(StringArray::from_iter_values((0..2000).map(|_| format!("c{}", random.below(150))))))
+        (
+            Kind::Categorical,
+            Arc::new(StringArray::from_iter_values((0..2000).map(|_| format!("c{}", random.below(150))))),
+        )
     } else {
         (Kind::Numeric, Arc::new(Float64Array::from_iter_values((0..2000).map(|_| random.normal()))))
     }

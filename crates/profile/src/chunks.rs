@@ -31,7 +31,7 @@ impl ChunkCounts {
     /// First row after the stretch that holds `row`.
     #[must_use]
     pub fn end_of(&self, row: u64) -> u64 {
-        if self.rows_each == 0 { u64::MAX } else { (row / self.rows_each + 1) * self.rows_each }
+        row.checked_div(self.rows_each).map_or(u64::MAX, |stretch| (stretch + 1) * self.rows_each)
     }
 
     /// Adds `count` values in `bin` to the stretch of `row`.

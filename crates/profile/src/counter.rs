@@ -48,10 +48,9 @@ impl<'g> Counter<'g> {
         let body = match grid {
             Grid::Numeric(grid) => CounterBody::Numeric(Box::new(NumericCounter::new(grid, keep.distinct))),
             Grid::Categorical(grid) => CounterBody::Categorical(grid, CategoricalProfile::empty(grid)),
-            Grid::Text(grids) => CounterBody::Text(Box::new([
-                NumericCounter::new(&grids[0], false),
-                NumericCounter::new(&grids[1], false),
-            ])),
+            Grid::Text(grids) => {
+                CounterBody::Text(Box::new(grids.each_ref().map(|grid| NumericCounter::new(grid, false))))
+            }
             Grid::Presence => CounterBody::Presence,
         };
         let counts_itself = matches!(body, CounterBody::Numeric(_));
@@ -142,10 +141,17 @@ impl<'g> Counter<'g> {
     }
 }
 
+/// From this size on a radix sort is quicker than comparing.
+const RADIX_FROM: usize = 2048;
+
 /// Sorts finite numbers; −0 becomes +0.
 pub(crate) fn sort_numbers(values: &mut [f64]) {
     values.iter_mut().for_each(|x| *x += 0.0);
-    values.sort_unstable_by(f64::total_cmp);
+    if values.len() < RADIX_FROM {
+        values.sort_unstable_by(f64::total_cmp);
+    } else {
+        radsort::sort(values);
+    }
 }
 
 fn keep_values(kept: &mut Option<Vec<f64>>, max: usize, block: &[f64]) {

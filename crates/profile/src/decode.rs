@@ -106,14 +106,14 @@ fn compact_word(values: &[f64], mut word: u64, room: &mut [f64]) -> usize {
     kept
 }
 
-/// `x − x` is 0 for finite values and NaN for all others.
+/// `0·x` is 0 for finite values and NaN for all others.
 fn all_finite(values: &[f64]) -> bool {
     let mut sums = [0.0f64; 4];
     let (chunks, rest) = values.as_chunks::<4>();
     for chunk in chunks {
-        sums.iter_mut().zip(chunk).for_each(|(sum, x)| *sum += x - x);
+        sums.iter_mut().zip(chunk).for_each(|(sum, x)| *sum += x * 0.0);
     }
-    sums.into_iter().sum::<f64>() + rest.iter().map(|x| x - x).sum::<f64>() == 0.0
+    sums.into_iter().sum::<f64>() + rest.iter().map(|x| x * 0.0).sum::<f64>() == 0.0
 }
 
 /// Counts one present value; whether it is finite.

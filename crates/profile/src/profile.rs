@@ -64,9 +64,7 @@ impl Profile {
         let body = match grid {
             Grid::Numeric(grid) => Body::Numeric(Box::new(NumericProfile::empty(grid))),
             Grid::Categorical(grid) => Body::Categorical(CategoricalProfile::empty(grid)),
-            Grid::Text(grids) => {
-                Body::Text(Box::new([NumericProfile::empty(&grids[0]), NumericProfile::empty(&grids[1])]))
-            }
+            Grid::Text(grids) => Body::Text(Box::new(grids.each_ref().map(NumericProfile::empty))),
             Grid::Presence => Body::Presence,
         };
         Self { classes: ValueClasses::default(), body, distinct: None, sample: None }

@@ -24,7 +24,7 @@ pub(super) fn measure(
         counts.reference.push(reference_all.classes.missing());
         counts.current.push(current_all.classes.missing());
     }
-    let stretches = options.time_ordered.then(|| baseline.chunks.as_ref()).flatten();
+    let stretches = baseline.chunks.as_ref().filter(|_| options.time_ordered);
     let stretches = stretches.map(|chunks| chunks.grouped(&counts.groups, current.n()));
     let binning =
         if baseline.kind == Kind::Boolean { "boolean".into() } else { format!("kept{}", grid.labels().len()) };

@@ -245,7 +245,8 @@ pub fn measure(
         }
         (Grid::Text(grids), Body::Text(r), Body::Text(c)) => {
             // The length in characters stands for the text; tokens are for display.
-            let pair = numeric::NumericPair::new(baseline, &grids[0], (&r[0], reference), (&c[0], current), None);
+            let ([grid, _], [r, _], [c, _]) = (&**grids, &**r, &**c);
+            let pair = numeric::NumericPair::new(baseline, grid, (r, reference), (c, current), None);
             numeric::measure(&pair, options)
         }
         _ => rates::measure_presence(baseline, reference, current, options),

@@ -1,10 +1,12 @@
 //! Measurements of numeric columns: shares over coarse bins, rank statistics from values or bins, moments.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use watchkeeper_spec::Metric;
 use watchkeeper_stats::drift::binned::BinnedPair;
 use watchkeeper_stats::drift::means::{Moments, welch};
+use watchkeeper_stats::drift::ranks::RankStatistics;
 use watchkeeper_stats::drift::{Bracket, anderson_darling, cramer_von_mises, energy, ks, mann_whitney, wasserstein};
 use watchkeeper_stats::{BinOrder, BinsError};
 
@@ -22,6 +24,7 @@ pub(super) struct NumericPair<'a> {
     current: (&'a NumericProfile, &'a Profile),
     /// Ascending finite values of both sides, when both were kept.
     values: Option<(&'a [f64], &'a [f64])>,
+    ranks: OnceCell<Option<RankStatistics>>,
     summaries: (Summary, Summary),
 }
 
@@ -36,7 +39,12 @@ impl<'a> NumericPair<'a> {
         let infinite = reference.1.classes.infinite() + current.1.classes.infinite() > 0;
         let values = values.filter(|_| !infinite);
         let summaries = (reference.0.summary(grid), current.0.summary(grid));
-        Self { baseline, grid, reference, current, values, summaries }
+        Self { baseline, grid, reference, current, values, ranks: OnceCell::new(), summaries }
+    }
+
+    /// The exact rank statistics, worked out once, when the values were kept.
+    fn ranks(&self) -> Option<&RankStatistics> {
+        self.ranks.get_or_init(|| self.values.map(|(r, c)| RankStatistics::of(r, c))).as_ref()
     }
 
     /// Counts per bin, with infinities in the outermost ones.
@@ -110,7 +118,7 @@ fn one(pair: &NumericPair<'_>, cells: &Cells, metric: Metric, s: f64, options: &
         Metric::Ks => kolmogorov_smirnov(pair, cells, Measurement::new(metric, "ks.v1", n), s),
         Metric::Wasserstein | Metric::WassersteinNormalized => distance(pair, cells, metric, s, options),
         Metric::Energy => {
-            let exact = pair.values.map(|(r, c)| energy::energy(r, c));
+            let exact = pair.ranks().map(|ranks| ranks.energy);
             bracketed(blank("energy.sqrt.v1"), exact, || energy::bracket_from_bins(cells.binned()))
         }
         Metric::MannWhitneyAuc => rank_auc(pair, cells, blank("mann_whitney_auc.v1"), s),
@@ -140,7 +148,7 @@ fn bracketed(
 
 fn kolmogorov_smirnov(pair: &NumericPair<'_>, cells: &Cells, blank: Measurement, s: f64) -> Measurement {
     let n = (blank.n_reference, blank.n_current);
-    let exact = pair.values.map(|(r, c)| ks::ks(r, c));
+    let exact = pair.ranks().map(|ranks| ranks.ks);
     let with_infinities = cells.counts_with_infinities(pair);
     let measured =
         bracketed(blank, exact, || ks::bracket_from_bins(&with_infinities.0, &with_infinities.1, &cells.point));
@@ -159,7 +167,7 @@ fn distance(
     let normalised = metric == Metric::WassersteinNormalized;
     let blank =
         Measurement::new(metric, if normalised { "wasserstein.over_reference_std.v1" } else { "wasserstein.v1" }, n);
-    let exact = pair.values.map(|(r, c)| wasserstein::wasserstein(r, c));
+    let exact = pair.ranks().map(|ranks| ranks.wasserstein);
     let measured = bracketed(blank.clone(), exact, || wasserstein::bracket_from_bins(cells.binned()));
     if !normalised {
         return measured;
@@ -183,7 +191,7 @@ fn distance(
 }
 
 fn rank_auc(pair: &NumericPair<'_>, cells: &Cells, blank: Measurement, s: f64) -> Measurement {
-    if let Some(test) = pair.values.and_then(|(r, c)| mann_whitney::mann_whitney(r, c)) {
+    if let Some(test) = pair.ranks().and_then(|ranks| ranks.mann_whitney) {
         let mut measured = blank.with(test.auc).p(test.p_value);
         measured.interval = auc_interval(test.auc, s);
         return measured;
@@ -199,8 +207,8 @@ fn auc_interval(auc: f64, s: f64) -> Option<watchkeeper_stats::interval::Interva
 }
 
 fn from_test(pair: &NumericPair<'_>, blank: Measurement, cells: &Cells) -> Measurement {
-    if let Some((r, c)) = pair.values {
-        return match cramer_von_mises::cramer_von_mises(r, c) {
+    if let Some(ranks) = pair.ranks() {
+        return match ranks.cramer_von_mises {
             Some(test) => blank.with(test.statistic).p(test.p_value),
             None => blank.without(Status::Undefined, "too few values"),
         };
@@ -212,22 +220,17 @@ fn from_test(pair: &NumericPair<'_>, blank: Measurement, cells: &Cells) -> Measu
 }
 
 fn from_sample(pair: &NumericPair<'_>, mut blank: Measurement) -> Measurement {
-    let samples = (pair.reference.1.sample.as_ref(), pair.current.1.sample.as_ref());
-    let sampled = match (pair.values, samples) {
-        (Some(_), _) => None,
-        (None, (Some(r), Some(c))) => Some((r.sorted_values(), c.sorted_values())),
+    let test = match (pair.ranks(), pair.reference.1.sample.as_ref(), pair.current.1.sample.as_ref()) {
+        (Some(ranks), _, _) => ranks.anderson_darling,
+        (None, Some(r), Some(c)) => {
+            let (r, c) = (r.sorted_values(), c.sorted_values());
+            (blank.n_reference, blank.n_current) = (r.len() as u64, c.len() as u64);
+            blank.exactness = Exactness::Sampled { rows: r.len().min(c.len()) };
+            anderson_darling::anderson_darling(&r, &c)
+        }
         _ => return blank.without(Status::InsufficientData, "needs the values, or a sample of them"),
     };
-    let (r, c) = match (&sampled, pair.values) {
-        (Some((r, c)), _) => (&r[..], &c[..]),
-        (None, Some(values)) => values,
-        (None, None) => (&[][..], &[][..]),
-    };
-    if sampled.is_some() {
-        (blank.n_reference, blank.n_current) = (r.len() as u64, c.len() as u64);
-        blank.exactness = Exactness::Sampled { rows: r.len().min(c.len()) };
-    }
-    match anderson_darling::anderson_darling(r, c) {
+    match test {
         Some(test) => blank.with(test.standardised).p(test.p_value),
         None => blank.without(Status::Undefined, "needs five values and two different ones"),
     }

@@ -157,14 +157,16 @@ fn extremes(block: &[f64]) -> (f64, f64) {
     let mut max = [f64::NEG_INFINITY; LANES];
     let (chunks, rest) = block.as_chunks::<LANES>();
     for chunk in chunks {
-        for lane in 0..LANES {
-            let x = chunk[lane];
+        for (lane, &x) in chunk.iter().enumerate() {
             min[lane] = if x < min[lane] { x } else { min[lane] };
             max[lane] = if x > max[lane] { x } else { max[lane] };
         }
     }
     let ends = |values: &[f64], pick: fn(f64, f64) -> f64, from: f64| values.iter().copied().fold(from, pick);
-    (ends(rest, f64::min, ends(&min, f64::min, f64::INFINITY)), ends(rest, f64::max, ends(&max, f64::max, f64::NEG_INFINITY)))
+    (
+        ends(rest, f64::min, ends(&min, f64::min, f64::INFINITY)),
+        ends(rest, f64::max, ends(&max, f64::max, f64::NEG_INFINITY)),
+    )
 }
 
 /// Sums of `v, v², v³, v⁴` with `v = x·scale − center`, each term rounded to a multiple of 2^-40 first.
@@ -185,8 +187,8 @@ fn power_sums(block: &[f64], scale: f64, center: f64) -> [i128; 4] {
     };
     let (chunks, rest) = block.as_chunks::<LANES>();
     for chunk in chunks {
-        for lane in 0..LANES {
-            add(chunk[lane], lane);
+        for (lane, &x) in chunk.iter().enumerate() {
+            add(x, lane);
         }
     }
     rest.iter().for_each(|&x| add(x, 0));

@@ -72,7 +72,8 @@ fn a_constant_reference_is_told_from_either_side() {
 
 #[test]
 fn values_beyond_the_range_of_the_reference_are_counted() {
-    let measured = all_metrics(Kind::Numeric, &floats((0..1000).map(f64::from)), &floats((500..1500).map(f64::from)), false);
+    let measured =
+        all_metrics(Kind::Numeric, &floats((0..1000).map(f64::from)), &floats((500..1500).map(f64::from)), false);
     assert_eq!(find(&measured, Metric::OutOfRangeRate).value, Some(0.5));
     let infinite = all_metrics(Kind::Numeric, &floats((0..1000).map(f64::from)), &floats([f64::INFINITY, 3.0]), true);
     assert_eq!(find(&infinite, Metric::OutOfRangeRate).value, Some(0.5));

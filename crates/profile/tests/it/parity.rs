@@ -66,9 +66,7 @@ fn numeric() {
 
 #[test]
 fn categorical() {
-    let letters = |u: &f64, scale: f64, power: f64, last: usize| {
-        ((scale * u.powf(power)).floor() as usize).min(last)
-    };
+    let letters = |u: &f64, scale: f64, power: f64, last: usize| ((scale * u.powf(power)).floor() as usize).min(last);
     let name = |i: usize| "abcdefghZ"[i..=i].to_owned();
     let reference = strings(uniforms(3, 2000).iter().map(|u| name(letters(u, 8.0, 2.0, 7))));
     let current = strings(uniforms(4, 1000).iter().map(|u| name(letters(u, 8.4, 1.8, 8))));

@@ -58,7 +58,7 @@ fn laws(
 
     let cut = cut.min(rows.len());
     let (left, right) = (rows.slice(0, cut), rows.slice(cut, rows.len() - cut));
-    let (a, b) = (profile(kind, grid, &[left.clone()]), profile(kind, grid, &[right.clone()]));
+    let (a, b) = (profile(kind, grid, std::slice::from_ref(&left)), profile(kind, grid, std::slice::from_ref(&right)));
     for (mut sum, other) in [(a.clone(), &b), (b.clone(), &a)] {
         sum.merge(other).unwrap();
         prop_assert_eq!(sum.encode(), whole.encode());

@@ -3,7 +3,7 @@
 use std::f64::consts::PI;
 
 use super::TestResult;
-use super::merge::{BlockSum, for_each_run};
+use super::merge::{BlockSum, Run, for_each_run};
 use crate::shares::{BinsError, checked_rows};
 use crate::special::{bessel_k_quarter_scaled, ln_gamma};
 
@@ -19,31 +19,50 @@ pub const EXACT_ROWS_MAX: usize = 20;
 /// Source: Anderson 1962, <https://doi.org/10.1214/aoms/1177704477>.
 #[must_use]
 pub fn cramer_von_mises(reference: &[f64], current: &[f64]) -> Option<TestResult> {
-    let (n, m) = (reference.len(), current.len());
-    if n == 0 || m == 0 {
-        return None;
-    }
-    let statistic = statistic(reference, current);
-    let p_value =
-        if n.max(m) <= EXACT_ROWS_MAX { exact_p_value(statistic, n, m) } else { asymptotic_p_value(statistic, n, m) };
-    Some(TestResult { statistic, df: 0.0, p_value })
+    let mut walk = Walk::new(reference.len(), current.len());
+    for_each_run(reference, current, |run| walk.see(run));
+    walk.finish()
 }
 
-/// `T`, with the large common part of `U` removed before it is summed.
-fn statistic(reference: &[f64], current: &[f64]) -> f64 {
-    let (n, m) = (reference.len() as f64, current.len() as f64);
-    let (mut i, mut j) = (0.0_f64, 0.0_f64);
-    let mut sum = BlockSum::default();
-    for_each_run(reference, current, |run| {
+/// `U` so far, as sums of squares in closed form per run.
+pub(super) struct Walk {
+    n: usize,
+    m: usize,
+    i: f64,
+    j: f64,
+    sum: BlockSum,
+}
+
+impl Walk {
+    pub(super) fn new(n: usize, m: usize) -> Self {
+        Self { n, m, i: 0.0, j: 0.0, sum: BlockSum::default() }
+    }
+
+    #[inline(always)]
+    pub(super) fn see(&mut self, run: Run) {
         let (a, b) = (run.reference as f64, run.current as f64);
         // Midrank minus own rank is j + b/2 + ((a+1)/2 − own place in the run): its square sums in closed form.
-        let (other_c, other_r) = (j + 0.5 * b, i + 0.5 * a);
-        sum.add(n * (a * other_c * other_c + a * (a * a - 1.0) / 12.0));
-        sum.add(m * (b * other_r * other_r + b * (b * b - 1.0) / 12.0));
-        i += a;
-        j += b;
-    });
-    sum.total() / (n * m * (n + m)) - (4.0 * n * m - 1.0) / (6.0 * (n + m))
+        let (other_c, other_r) = (self.j + 0.5 * b, self.i + 0.5 * a);
+        let of_reference = self.n as f64 * (a * other_c * other_c + a * (a * a - 1.0) / 12.0);
+        let of_current = self.m as f64 * (b * other_r * other_r + b * (b * b - 1.0) / 12.0);
+        self.sum.add(of_reference + of_current);
+        self.i += a;
+        self.j += b;
+    }
+
+    pub(super) fn finish(self) -> Option<TestResult> {
+        let (n, m) = (self.n, self.m);
+        if n == 0 || m == 0 {
+            return None;
+        }
+        let (rows, other) = (n as f64, m as f64);
+        // The large common part of U is taken off at the end.
+        let common = (4.0 * rows * other - 1.0) / (6.0 * (rows + other));
+        let statistic = self.sum.total() / (rows * other * (rows + other)) - common;
+        let exact = n.max(m) <= EXACT_ROWS_MAX;
+        let p_value = if exact { exact_p_value(statistic, n, m) } else { asymptotic_p_value(statistic, n, m) };
+        Some(TestResult { statistic, df: 0.0, p_value })
+    }
 }
 
 /// Asymptotic p-value of `T` for samples of `n` and `m` rows.

@@ -1,7 +1,7 @@
 //! Kolmogorov–Smirnov distance and its p-values.
 
 use super::Bracket;
-use super::merge::for_each_run;
+use super::merge::{Run, for_each_run};
 use crate::shares::{BinsError, checked_rows};
 use crate::special::kolmogorov_sf;
 
@@ -21,14 +21,33 @@ pub fn ks(reference: &[f64], current: &[f64]) -> f64 {
     if reference.is_empty() || current.is_empty() {
         return 0.0;
     }
-    let (n, m) = (reference.len() as f64, current.len() as f64);
-    // Differences in units of 1/(nm): whole numbers, exact in f64 up to 2^53.
-    let (mut difference, mut largest) = (0.0_f64, 0.0_f64);
-    for_each_run(reference, current, |run| {
-        difference += run.reference as f64 * m - run.current as f64 * n;
-        largest = largest.max(difference.abs());
-    });
-    (largest / (n * m)).min(1.0)
+    let mut walk = Walk::new(reference.len(), current.len());
+    for_each_run(reference, current, |run| walk.see(run));
+    walk.finish()
+}
+
+/// The largest difference so far, in units of `1/(nm)`: whole numbers, exact in `f64` up to 2^53.
+pub(super) struct Walk {
+    n: f64,
+    m: f64,
+    difference: f64,
+    largest: f64,
+}
+
+impl Walk {
+    pub(super) fn new(n: usize, m: usize) -> Self {
+        Self { n: n as f64, m: m as f64, difference: 0.0, largest: 0.0 }
+    }
+
+    #[inline(always)]
+    pub(super) fn see(&mut self, run: Run) {
+        self.difference += run.reference as f64 * self.m - run.current as f64 * self.n;
+        self.largest = self.largest.max(self.difference.abs());
+    }
+
+    pub(super) fn finish(self) -> f64 {
+        (self.largest / (self.n * self.m)).min(1.0)
+    }
 }
 
 /// p-value of a distance `d` between samples of `n` and `m` rows: exact for small samples, else asymptotic.

@@ -1,7 +1,7 @@
 //! Mann–Whitney U test and the area under the curve as its effect size.
 
 use super::Bracket;
-use super::merge::for_each_run;
+use super::merge::{Run, for_each_run};
 use crate::shares::{BinsError, checked_rows};
 use crate::special::normal_sf;
 
@@ -32,27 +32,43 @@ pub struct MannWhitney {
 /// Source: Mann & Whitney 1947, <https://doi.org/10.1214/aoms/1177730491>.
 #[must_use]
 pub fn mann_whitney(reference: &[f64], current: &[f64]) -> Option<MannWhitney> {
-    let (n, m) = (reference.len(), current.len());
-    if n == 0 || m == 0 {
-        return None;
-    }
-    let (mut below, mut doubled, mut ties) = (0_u64, 0_u128, 0.0_f64);
-    for_each_run(reference, current, |run| {
+    let mut walk = Walk::default();
+    for_each_run(reference, current, |run| walk.see(run));
+    walk.finish(reference.len(), current.len())
+}
+
+/// Twice `U1` and the ties so far.
+#[derive(Default)]
+pub(super) struct Walk {
+    below: u64,
+    doubled: u128,
+    ties: f64,
+}
+
+impl Walk {
+    #[inline(always)]
+    pub(super) fn see(&mut self, run: Run) {
         let (a, b) = (run.reference as u64, run.current as u64);
-        doubled += u128::from(a) * u128::from(2 * below + b);
-        below += b;
+        self.doubled += u128::from(a) * u128::from(2 * self.below + b);
+        self.below += b;
         let t = (a + b) as f64;
-        ties += (t - 1.0) * t * (t + 1.0);
-    });
-    let u1 = doubled as f64 / 2.0;
-    let pairs = n as f64 * m as f64;
-    let is_exact = n.min(m) <= EXACT_ROWS_MAX && ties == 0.0 && n.saturating_mul(m) <= EXACT_PRODUCT_MAX;
-    let p_value = if is_exact {
-        exact_p_value(u1, n.min(m), n.max(m))
-    } else {
-        normal_p_value(u1, n as f64, m as f64, ties, 0.5)
-    };
-    Some(MannWhitney { u1, auc: (1.0 - u1 / pairs).clamp(0.0, 1.0), p_value, is_exact })
+        self.ties += (t - 1.0) * t * (t + 1.0);
+    }
+
+    pub(super) fn finish(self, n: usize, m: usize) -> Option<MannWhitney> {
+        if n == 0 || m == 0 {
+            return None;
+        }
+        let u1 = self.doubled as f64 / 2.0;
+        let pairs = n as f64 * m as f64;
+        let is_exact = n.min(m) <= EXACT_ROWS_MAX && self.ties == 0.0 && n.saturating_mul(m) <= EXACT_PRODUCT_MAX;
+        let p_value = if is_exact {
+            exact_p_value(u1, n.min(m), n.max(m))
+        } else {
+            normal_p_value(u1, n as f64, m as f64, self.ties, 0.5)
+        };
+        Some(MannWhitney { u1, auc: (1.0 - u1 / pairs).clamp(0.0, 1.0), p_value, is_exact })
+    }
 }
 
 /// The two-sided normal p-value of `u1`, with `ties = Σ(t³ − t)` over runs and a continuity correction such as ½.

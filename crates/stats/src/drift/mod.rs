@@ -23,6 +23,7 @@ pub mod means;
 mod merge;
 pub mod proportions;
 pub mod psi;
+pub mod ranks;
 pub mod tvd;
 pub mod wasserstein;
 
