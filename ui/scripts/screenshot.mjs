@@ -10,6 +10,6 @@ const page = await browser.newPage({
   colorScheme: "light",
 });
 await page.goto(pathToFileURL(report).href);
-await page.waitForSelector("table");
+await page.waitForSelector(".cell-name");
 await page.screenshot({ path: picture });
 await browser.close();

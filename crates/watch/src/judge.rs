@@ -141,8 +141,8 @@ impl Law<'_> {
                 let kappa = null::quantiles(sample, &[0.95]).first().copied().unwrap_or(f64::INFINITY);
                 effect::is_additive_insufficient(tau, *s, kappa)
             }
-            // A rate whose 95 % allowance alone is above the threshold says nothing while it is low.
-            Noise::RateIncrease { current, .. } => (current.1 as f64) * tau < 1.0,
+            // A rate that stays low says so with few rows too: what it cannot show is in its decision threshold.
+            Noise::RateIncrease { .. } => false,
             Noise::Proportion { .. } => self.decision(tau).is_none_or(|threshold| threshold > 2.0 * tau),
         }
     }

@@ -111,7 +111,8 @@ fn periods(table: &Table, by: &By) -> Result<(Axis, Period), CheckError> {
         }
         Ok(())
     })?;
-    if not_time || times.iter().all(Option::is_none) {
+    // Without rows there is more to say than that there are no times.
+    if not_time || (!times.is_empty() && times.iter().all(Option::is_none)) {
         return Err(CheckError::Usage(format!(
             "--by: column `{}` holds no times; expected timestamps, dates or ISO 8601 text",
             by.column

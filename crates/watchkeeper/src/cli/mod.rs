@@ -4,6 +4,7 @@ pub mod args;
 mod bench;
 mod check;
 mod init;
+pub mod reference;
 mod schema;
 
 use std::io::{self, Write};

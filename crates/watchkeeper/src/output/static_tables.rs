@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use watchkeeper_watch::text::{count, number, percent};
 
-use super::{bytes_text, lead, mark, value_text, worst_first};
+use super::{bytes_text, lead, value_text, worst_first};
 use crate::check::result::{CheckResult, ColumnRow, GroupRow, Side};
 
 /// Columns whose measurements are listed one by one; with more, only the columns are.
@@ -33,7 +33,7 @@ pub(super) fn render(result: &CheckResult) -> Markup {
 }
 
 fn status(verdict: &str) -> Markup {
-    html! { span class={ "static-verdict static-" (verdict) } { (mark(verdict)) " " (verdict) } }
+    html! { span class={ "static-verdict static-" (verdict) } { (verdict) } }
 }
 
 fn side(name: &str, side: &Side) -> Markup {

@@ -83,6 +83,7 @@ fn describe(expected: Format, found: Option<Format>, start: &[u8]) -> String {
         Some(Format::Csv) if start.trim_ascii_start().first() == Some(&b'[') && expected == Format::Ndjson => {
             return "it holds one JSON array; write one object a line (`jq -c '.[]'`)".into();
         }
+        Some(Format::Csv) if start.trim_ascii().is_empty() => return "it begins with nothing but white space".into(),
         Some(Format::Csv) => "text",
         Some(Format::Parquet) => "Parquet",
         Some(Format::Ndjson) => "JSON",

@@ -1,14 +1,14 @@
 //! NDJSON: one object a line; scalars are read as text and parsed by the column's type later.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, new_null_array};
 use arrow_json::ReaderBuilder;
-use arrow_schema::{DataType, Field, Fields, Schema};
-use serde_json::Value;
+use arrow_schema::{ArrowError, DataType, Field, Fields, Schema};
+use serde_json::{Map, Value};
 
 use super::csv::text_batch;
 use super::text_types::TypeGuess;
@@ -49,7 +49,8 @@ impl NdjsonFiles {
                 .build(content)
                 .map_err(|error| damaged(path, &error.to_string()))?;
             for batch in reader {
-                let batch = batch.map_err(|error| damaged(path, &error.to_string()))?;
+                let told = |error: ArrowError| first_fault(path).unwrap_or_else(|| error.to_string());
+                let batch = batch.map_err(|error| damaged(path, &told(error)))?;
                 let rows = batch.num_rows();
                 let array = |column: &&TableColumn| -> ArrayRef {
                     let found = batch.column_by_name(&column.name).cloned();
@@ -72,21 +73,38 @@ fn damaged(path: &Path, problem: &str) -> InputError {
     InputError::Damaged { file: path.to_owned(), format: Format::Ndjson, problem }
 }
 
+/// The object of a line, `None` for a blank one.
+fn object(number: usize, line: std::io::Result<String>) -> Result<Option<Map<String, Value>>, String> {
+    let fault = |text: &str| format!("line {}: {text}", number + 1);
+    let line = line.map_err(|error| match error.kind() {
+        ErrorKind::InvalidData => fault("it is not UTF-8 text"),
+        _ => fault(&error.to_string()),
+    })?;
+    let text = if number == 0 { line.trim_start_matches('\u{feff}') } else { &line };
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    match serde_json::from_str(text) {
+        Ok(Value::Object(object)) => Ok(Some(object)),
+        Ok(value) => Err(fault(&format!("expected an object, found `{}`", kind(&value)))),
+        // Of the line it is always line 1.
+        Err(error) => Err(fault(&error.to_string().replace(" at line 1 column", " at column"))),
+    }
+}
+
+/// The place and fault of the first line that is no object: the batch reader tells no lines.
+fn first_fault(path: &Path) -> Option<String> {
+    let lines = BufReader::with_capacity(1 << 18, open(path).ok()?).lines();
+    lines.enumerate().find_map(|(number, line)| object(number, line).err())
+}
+
 /// Names, in order of appearance, and types of the first objects.
 fn describe(path: &Path) -> Result<Vec<TableColumn>, InputError> {
     let mut names: Vec<(String, TypeGuess, bool)> = Vec::new();
     let mut index = std::collections::HashMap::new();
     let mut objects = 0;
     for (number, line) in BufReader::with_capacity(1 << 18, open(path)?).lines().enumerate() {
-        let line = line.map_err(|error| damaged(path, &format!("line {}: {error}", number + 1)))?;
-        if line.trim().is_empty() {
-            continue;
-        }
-        let value: Value = serde_json::from_str(line.trim_start_matches('\u{feff}'))
-            .map_err(|error| damaged(path, &format!("line {}: {error}", number + 1)))?;
-        let Value::Object(object) = value else {
-            return Err(damaged(path, &format!("line {}: expected an object, found `{}`", number + 1, kind(&value))));
-        };
+        let Some(object) = object(number, line).map_err(|problem| damaged(path, &problem))? else { continue };
         for (name, value) in object {
             let at = *index.entry(name.clone()).or_insert_with(|| {
                 names.push((name, TypeGuess::new(), false));
