@@ -52,11 +52,11 @@ bench: build ## Measure a check against the floor of decoding the files (two cas
 	$(BINARY) bench --rows 10000000 --numeric 20 --categorical 0 --repeat 3 --dir $${TMPDIR:-/tmp}/watchkeeper-bench-large
 
 bench-kernels: ## Measure the kernels: counting, merging, exact rank statistics (criterion)
-	cargo bench --locked -p watchkeeper-profile
+	cargo bench --locked -p watchkeeper-profile --bench kernels
 
 bench-peers: build ## Measure Evidently and NannyML on the same files (installs them into virtual environments)
 	$(BINARY) bench --generate-only
-	bench/peers/run.sh
+	bench/peers/run.sh $${TMPDIR:-/tmp}/watchkeeper-bench
 
 fuzz: ## Run each fuzz target for a minute (installs cargo-fuzz)
 	scripts/fuzz.sh 60

@@ -48,7 +48,6 @@ fn rank_statistics(c: &mut Criterion) {
     group.bench_function("wasserstein", |b| {
         b.iter(|| wasserstein::wasserstein(black_box(&reference), black_box(&current)))
     });
-    group.bench_function("sort", |b| b.iter(|| sorted(black_box(lognormal(3)))));
     group.finish();
 }
 

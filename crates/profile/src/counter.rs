@@ -1,6 +1,7 @@
 //! Counts Arrow arrays into a profile over a frozen grid.
 
 use arrow_array::{Array, ArrayRef};
+use voracious_radix_sort::RadixSort;
 
 use crate::decode::{finite_numbers, for_each_string, is_null_word};
 use crate::hash::hash_bytes;
@@ -150,7 +151,7 @@ pub(crate) fn sort_numbers(values: &mut [f64]) {
     if values.len() < RADIX_FROM {
         values.sort_unstable_by(f64::total_cmp);
     } else {
-        radsort::sort(values);
+        values.voracious_sort();
     }
 }
 

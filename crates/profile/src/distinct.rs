@@ -1,7 +1,5 @@
 //! Distinct values of a column: exact while few, then an estimate from the smallest hashes.
 
-use crate::hash::mix;
-
 /// Hashes kept before the count becomes an estimate.
 pub const DISTINCT_KEPT: usize = 1024;
 const SLOTS: usize = 4096;
@@ -36,7 +34,7 @@ impl Distinct {
     /// Adds a number; −0 and +0 are one value.
     #[inline]
     pub fn add_number(&mut self, value: f64) {
-        self.add_hash(mix((value + 0.0).to_bits()));
+        self.add_hash(mix_number((value + 0.0).to_bits()));
     }
 
     /// Adds a value by its 64-bit hash.
@@ -135,12 +133,13 @@ impl Distinct {
     }
 
     fn prune(&mut self) {
-        let mut hashes = self.sorted();
-        hashes.truncate(DISTINCT_KEPT);
-        self.threshold = hashes.pop().unwrap_or(EMPTY);
-        self.table = vec![EMPTY; SLOTS];
-        self.len = hashes.len();
-        for hash in hashes {
+        let mut hashes: Vec<u64> = self.hashes().collect();
+        let Some(last) = DISTINCT_KEPT.checked_sub(1).filter(|&last| last < hashes.len()) else { return };
+        let (below, threshold, _) = hashes.select_nth_unstable(last);
+        self.threshold = *threshold;
+        self.table.fill(EMPTY);
+        self.len = below.len();
+        for &mut hash in below {
             self.place(hash);
         }
     }
@@ -151,6 +150,15 @@ impl Distinct {
             self.prune();
         }
     }
+}
+
+/// A bijection of 64 bits whose high half ranks numbers evenly: half the price of [`crate::hash::mix`].
+///
+/// The multiplication carries the folded bits upwards, the shift brings the best of them down for the table.
+#[inline(always)]
+fn mix_number(bits: u64) -> u64 {
+    let product = (bits ^ (bits >> 32)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    product ^ (product >> 32)
 }
 
 #[cfg(test)]
