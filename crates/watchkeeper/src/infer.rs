@@ -1,6 +1,7 @@
 //! What a column is, from its name, its type and its first values.
 
 use std::collections::HashSet;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use arrow_array::{Array, ArrayRef};
 use arrow_schema::DataType;
@@ -62,15 +63,33 @@ fn unsupported(data_type: &DataType) -> Inferred {
     Inferred { kind: Kind::Presence, role: Role::Ignore, reason, example: String::new(), range: None }
 }
 
+/// A set of hashes: they need not be hashed again.
+type Hashes = HashSet<u64, BuildHasherDefault<AlreadyHashed>>;
+
+#[derive(Default)]
+struct AlreadyHashed(u64);
+
+impl Hasher for AlreadyHashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, _: &[u8]) {}
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+}
+
 fn describe(column: &TableColumn, arrays: &[ArrayRef]) -> Sample {
-    let (mut distinct, mut rows, mut chars, mut tokens) = (HashSet::new(), 0usize, 0usize, 0usize);
+    let (mut distinct, mut rows, mut chars, mut tokens) = (Hashes::default(), 0usize, 0usize, 0usize);
     let (mut examples, mut range, mut integers) = (Vec::new(), None, true);
     for array in arrays {
         rows += array.len() - array.logical_null_count();
         if is_number(&column.data_type) {
             finite_numbers(array, &mut ValueClasses::default(), &mut |values| {
                 for &x in values {
-                    distinct.insert((x + 0.0).to_bits());
+                    distinct.insert(hash::mix((x + 0.0).to_bits()));
                     integers &= x.fract() == 0.0;
                     let (lo, hi) = range.unwrap_or((x, x));
                     range = Some((f64::min(lo, x), f64::max(hi, x)));

@@ -39,7 +39,8 @@ pub fn generate(path: &Path, shape: &Shape, side: u64) -> Result<(), io::Error> 
     let schema = Arc::new(Schema::new(fields));
     let level = ZstdLevel::try_new(3).map_err(io::Error::other)?;
     let properties = WriterProperties::builder().set_compression(Compression::ZSTD(level)).build();
-    let mut writer = ArrowWriter::try_new(File::create(path)?, schema.clone(), Some(properties)).map_err(io::Error::other)?;
+    let mut writer =
+        ArrowWriter::try_new(File::create(path)?, schema.clone(), Some(properties)).map_err(io::Error::other)?;
     let mut random = Xoshiro256::new(shape.seed.wrapping_mul(2).wrapping_add(side));
     let mut left = shape.rows;
     while left > 0 {

@@ -57,7 +57,8 @@ impl Bench {
         let threads = self.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
         let values = (reference.rows.unwrap_or(0) + current.rows.unwrap_or(0)) * reference.columns.len() as u64;
         let options = CheckOptions { threads: Some(threads), ..CheckOptions::default() };
-        let floor = self.median(|| floor::decode(&reference, threads).and_then(|()| floor::decode(&current, threads)))?;
+        let floor =
+            self.median(|| floor::decode(&reference, threads).and_then(|()| floor::decode(&current, threads)))?;
         let run = |options: &CheckOptions| check(&reference, &current, options, &Progress::default()).map(|_| ());
         let default = self.median(|| run(&options))?;
         let peak = peak_memory();
@@ -70,7 +71,9 @@ impl Bench {
             bytes_text(current.bytes),
             self.repeat
         );
-        out.push_str("| what | wall | × floor | CPU | × floor | values/s | peak memory |\n|---|---:|---:|---:|---:|---:|---:|\n");
+        out.push_str(
+            "| what | wall | × floor | CPU | × floor | values/s | peak memory |\n|---|---:|---:|---:|---:|---:|---:|\n",
+        );
         let mut row = |what: &str, spent: Spent, peak: Option<u64>| {
             let memory = peak.map_or("–".into(), bytes_text);
             let (wall, cpu, rate) = (spent.wall, spent.cpu, values as f64 / spent.wall / 1e6);

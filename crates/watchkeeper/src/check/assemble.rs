@@ -360,7 +360,10 @@ fn column_row(column: &ColumnPlan, outcome: &ColumnOutcome) -> ColumnRow {
         variance_inflation: outcome.measured.variance_inflation,
         measurements: rows(&outcome.measured, &outcome.verdict)
             .into_iter()
-            .map(|row| MeasurementRow { alarm: row.alarm && (column.judged || outcome.verdict.verdict.is_alarm()), ..row })
+            .map(|row| MeasurementRow {
+                alarm: row.alarm && (column.judged || outcome.verdict.verdict.is_alarm()),
+                ..row
+            })
             .collect(),
     }
 }

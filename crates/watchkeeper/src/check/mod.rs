@@ -97,9 +97,14 @@ pub fn check(
     options: &CheckOptions,
     progress: &Progress,
 ) -> Result<Outcome, CheckError> {
-    let plan = plan::Plan::new(reference, current, options)?;
-    let keys = keys::Keys::read(reference, current, options)?;
-    let scanned = scan::scan(reference, current, &plan, &keys, progress)?;
+    let (plan, keys, nulls) = std::thread::scope(|scope| {
+        // The simulated nulls do not depend on the data: they are drawn while it is looked at.
+        let nulls = scope.spawn(scan::null_draws);
+        let plan = plan::Plan::new(reference, current, options)?;
+        let keys = keys::Keys::read(reference, current, options)?;
+        Ok::<_, CheckError>((plan, keys, nulls.join().unwrap_or_else(|_| scan::null_draws())))
+    })?;
+    let scanned = scan::scan(reference, current, &plan, &keys, nulls, progress)?;
     if scanned.rows.0 == 0 || scanned.rows.1 == 0 {
         let side = if scanned.rows.0 == 0 { reference } else { current };
         let name = if scanned.rows.0 == 0 { "reference" } else { "current data" };

@@ -148,7 +148,7 @@ impl Plan {
 fn settings(options: &CheckOptions, reference: &Table) -> Settings {
     let check = options.model.as_ref().map(|model| model.check.clone()).unwrap_or_default();
     let mut exact_rows = options.exact_rows.unwrap_or(check.exact_rows);
-    if !reference.is_columnar() {
+    if !reference.is_columnar() || reference.columns.len() > super::scan::WIDE {
         // All columns of a row come together: keep the values of all of them within 512 MB a side.
         exact_rows = exact_rows.min((64 << 20) / reference.columns.len().max(1) as u64);
     }

@@ -3,9 +3,9 @@
 //! Two Parquet sides go column by column, both sides of a column after one another, so only the columns in work are
 //! in memory. Otherwise each side is one pass over all columns. The counting itself is the same code.
 
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Arc, Mutex};
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch, StringArray, UInt32Array};
@@ -46,18 +46,23 @@ pub(super) struct CurrentProfiles {
     pub(super) reference_segments: Vec<Option<Profile>>,
 }
 
+pub(super) fn null_draws() -> NullDraws {
+    NullDraws::new(NULL_SEED, NULL_DRAWS)
+}
+
 pub(super) fn scan(
     reference: &Table,
     current: &Table,
     plan: &Plan,
     keys: &Keys,
+    nulls: NullDraws,
     progress: &Progress,
 ) -> Result<Scanned, CheckError> {
-    let nulls = NullDraws::new(NULL_SEED, NULL_DRAWS);
     let columns = plan.columns.len() as u64;
     progress.expect(columns * (reference.rows.unwrap_or(0) + current.rows.unwrap_or(0)));
     let work = Work { reference, current, plan, keys, progress, nulls };
-    if reference.is_columnar() && current.is_columnar() { work.by_column() } else { work.by_side() }
+    let by_column = reference.is_columnar() && current.is_columnar() && plan.columns.len() <= WIDE;
+    if by_column { work.by_column() } else { work.by_side() }
 }
 
 struct Work<'a> {
@@ -173,6 +178,17 @@ impl Work<'_> {
         states: &mut [S],
         push: impl Fn(&mut S, u64, &ArrayRef) + Sync,
     ) -> Result<u64, CheckError> {
+        if table.is_columnar() && columns.len() > WIDE {
+            let blocks = columns.chunks(BLOCK).zip(states.chunks_mut(BLOCK)).collect();
+            in_parallel(self.plan.settings.threads, blocks, |(block, states)| {
+                table.scan_batches(block, &mut |row, batch| {
+                    self.progress.add(batch.num_rows() as u64 * block.len() as u64);
+                    states.iter_mut().zip(batch.columns()).for_each(|(state, array)| push(state, row, array));
+                    Ok(())
+                })
+            })?;
+            return Ok(table.rows.unwrap_or(0));
+        }
         if table.is_columnar() {
             let kinds: Vec<bool> =
                 self.plan.columns.iter().map(|c| matches!(c.rule.kind, Kind::Categorical | Kind::Boolean)).collect();
@@ -239,6 +255,9 @@ impl Work<'_> {
     }
 }
 
+/// Opening a reader costs time in proportion to all columns of a file, so beyond this many they are read in blocks.
+pub(super) const WIDE: usize = 1000;
+const BLOCK: usize = 250;
 /// Values of a column looked at before its grid is placed, when columns are read one by one: 32 MB.
 const BY_COLUMN_ROWS: usize = 1 << 22;
 

@@ -351,8 +351,7 @@ pub(super) fn history(baseline: &Baseline, profiles: &[Option<Profile>]) -> Hist
                 values: profiles.iter().map(|p| category_share(p.as_ref(), bin)).collect(),
             };
             let bins = most_moved(baseline, profiles, grid.labels().len());
-            history.shares =
-                bins.into_iter().filter_map(|bin| Some(follow((bin, grid.labels().get(bin)?)))).collect();
+            history.shares = bins.into_iter().filter_map(|bin| Some(follow((bin, grid.labels().get(bin)?)))).collect();
         }
         Grid::Text(_) | Grid::Presence => {}
     }

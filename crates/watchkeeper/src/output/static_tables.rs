@@ -89,7 +89,11 @@ fn columns(columns: &[&ColumnRow]) -> Markup {
         ]
     };
     let rows: Vec<_> = columns.iter().map(row).collect();
-    table("Columns, worst first", &["Column", "Status", "Type, role", "Metric", "Value", "Limit", "Missing", "Reason"], &rows)
+    table(
+        "Columns, worst first",
+        &["Column", "Status", "Type, role", "Metric", "Value", "Limit", "Missing", "Reason"],
+        &rows,
+    )
 }
 
 fn missing(column: &ColumnRow) -> String {
@@ -121,6 +125,7 @@ fn details(column: &ColumnRow) -> Markup {
             ]
         })
         .collect();
-    let heads = ["Metric", "Value", "Exactness", "Warning above", "Critical above", "Rows: reference, current", "Status"];
+    let heads =
+        ["Metric", "Value", "Exactness", "Warning above", "Critical above", "Rows: reference, current", "Status"];
     table(&format!("{}: measurements", column.name), &heads, &rows)
 }

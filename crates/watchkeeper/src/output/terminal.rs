@@ -13,6 +13,8 @@ const OK_SHOWN: usize = 60;
 /// One line below the header.
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 const WIDTH_DEFAULT: u16 = 100;
+/// Narrower terminals show the verdict, the column and the reason, which holds the numbers.
+const WIDTH_OF_ALL: u16 = 90;
 
 /// How to draw.
 #[derive(Debug, Clone, Copy)]
@@ -111,7 +113,10 @@ fn verdict_cell(verdict: &str, style: Style) -> Cell {
 }
 
 fn columns(result: &CheckResult, style: Style) -> Table {
-    let mut table = table(style, &["verdict", "column", "metric", "value", "limit", "missing", "reason"]);
+    let narrow = style.width.unwrap_or(WIDTH_DEFAULT) < WIDTH_OF_ALL;
+    let headers = ["verdict", "column", "metric", "value", "limit", "missing", "reason"];
+    let shown: Vec<usize> = if narrow { vec![0, 1, 6] } else { (0..headers.len()).collect() };
+    let mut table = table(style, &shown.iter().filter_map(|&at| headers.get(at).copied()).collect::<Vec<_>>());
     let sorted = worst_first(&result.columns);
     let mut fine = 0;
     for column in &sorted {
@@ -121,14 +126,17 @@ fn columns(result: &CheckResult, style: Style) -> Table {
                 continue;
             }
         }
-        table.add_row(column_row(column, style));
+        let cells = column_row(column, style).into_iter().enumerate();
+        table.add_row(cells.filter(|(at, _)| shown.contains(at)).map(|(_, cell)| cell).collect::<Vec<_>>());
     }
-    for (index, width) in [(0, 10u16), (2, 10), (4, 8)] {
+    // Words that must not be broken, with the space around them.
+    let widths = [(0, 12u16), (1, 14), (2, 8), (3, 8), (4, 8)];
+    for (index, width) in widths.into_iter().filter(|(index, _)| *index < shown.len() - 1) {
         if let Some(column) = table.column_mut(index) {
             column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width)));
         }
     }
-    for index in [3, 4, 5] {
+    for index in [3, 4, 5].into_iter().filter(|_| !narrow) {
         if let Some(column) = table.column_mut(index) {
             column.set_cell_alignment(CellAlignment::Right);
         }

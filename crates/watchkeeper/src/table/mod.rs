@@ -22,7 +22,7 @@ pub use format::Format;
 /// Rows read at once.
 pub const BATCH_ROWS: usize = 8192;
 /// Rows that types and roles are inferred from.
-pub const SAMPLE_ROWS: usize = 10_000;
+pub const SAMPLE_ROWS: usize = BATCH_ROWS;
 
 /// A column of a table.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,7 +1,7 @@
 //! NDJSON: one object a line; scalars are read as text and parsed by the column's type later.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, ErrorKind};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -64,8 +64,16 @@ impl NdjsonFiles {
     }
 }
 
+/// The file from its first object on: a byte-order mark is skipped.
 fn open(path: &Path) -> Result<File, InputError> {
-    File::open(path).map_err(|source| InputError::Io { file: path.to_owned(), source })
+    let io = |source| InputError::Io { file: path.to_owned(), source };
+    let mut file = File::open(path).map_err(io)?;
+    let mut mark = Vec::new();
+    file.by_ref().take(3).read_to_end(&mut mark).map_err(io)?;
+    if mark != b"\xef\xbb\xbf" {
+        file.rewind().map_err(io)?;
+    }
+    Ok(file)
 }
 
 fn damaged(path: &Path, problem: &str) -> InputError {

@@ -1,0 +1,8 @@
+//! Bad input: what is wrong is said with file, place and what was expected, and nothing panics.
+
+mod columns;
+mod files;
+mod large;
+mod requests;
+mod text_files;
+mod values;
