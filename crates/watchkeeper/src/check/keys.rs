@@ -1,12 +1,12 @@
 //! Which period and which segment each current row belongs to.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use watchkeeper_profile::for_each_string;
 
 use super::plan::closest;
 use super::{CheckError, CheckOptions};
-use crate::table::Table;
+use crate::table::{InputError, Table};
 use crate::time::{Period, micros_of, rfc3339};
 
 /// More periods than this are refused.
@@ -102,69 +102,124 @@ fn column_index(table: &Table, name: &str, option: &str) -> Result<usize, CheckE
 
 fn periods(table: &Table, by: &By) -> Result<(Axis, Period), CheckError> {
     let index = column_index(table, &by.column, "--by")?;
-    let mut times: Vec<Option<i64>> = Vec::new();
-    let mut not_time = false;
-    table.scan_batches(&[index], &mut |_, batch| {
-        match micros_of(batch.column(0)) {
-            Some(micros) => times.extend(micros),
-            None => not_time = true,
-        }
-        Ok(())
+    let period = match by.period {
+        Some(period) => period,
+        None => fitting_period(table, index, by)?,
+    };
+    let mut numbering = Numbering { period, last: (1, 0, NO_GROUP), numbers: HashMap::new(), spans: Vec::new() };
+    let mut codes = Vec::new();
+    let mut without = 0;
+    each_time(table, index, by, &mut |time| {
+        let code = time.map_or(NO_GROUP, |time| numbering.code_of(time));
+        without += usize::from(code == NO_GROUP);
+        codes.push(code);
+        // Checked while reading: a file of a billion hours ends early.
+        numbering.spans.len() <= PERIODS_MAX
     })?;
-    // Without rows there is more to say than that there are no times.
-    if not_time || (!times.is_empty() && times.iter().all(Option::is_none)) {
+    if numbering.spans.len() > PERIODS_MAX {
+        let longer = Period::ALL.iter().skip_while(|p| **p != period).nth(1).map_or("month", |p| p.as_str());
         return Err(CheckError::Usage(format!(
-            "--by: column `{}` holds no times; expected timestamps, dates or ISO 8601 text",
-            by.column
+            "--by {}:{} gives more than {PERIODS_MAX} periods; try :{longer}",
+            by.column,
+            period.as_str()
         )));
     }
-    let period = by.period.unwrap_or_else(|| fitting_period(&times));
-    let mut starts: BTreeMap<i64, (i64, u64)> = BTreeMap::new();
-    let mut last = (1, 0);
-    for &time in times.iter().flatten() {
-        if time < last.0 || time >= last.1 {
-            match period.around(time) {
-                Some(span) => last = span,
-                None => continue,
-            }
-        }
-        starts.entry(last.0).or_insert((last.1, 0)).1 += 1;
-        if starts.len() > PERIODS_MAX {
-            let longer = Period::ALL.iter().skip_while(|p| **p != period).nth(1).map_or("month", |p| p.as_str());
-            return Err(CheckError::Usage(format!(
-                "--by {}:{} gives more than {PERIODS_MAX} periods; try :{longer}",
-                by.column,
-                period.as_str()
-            )));
-        }
-    }
-    let numbers: HashMap<i64, u16> = starts.keys().enumerate().map(|(i, &start)| (start, i as u16)).collect();
-    let code = |time: &Option<i64>| {
-        let start = time.and_then(|time| period.around(time)).map(|span| span.0);
-        start.and_then(|start| numbers.get(&start).copied()).unwrap_or(NO_GROUP)
-    };
-    let codes: Vec<u16> = times.iter().map(code).collect();
-    let without = codes.iter().filter(|&&code| code == NO_GROUP).count();
+    let groups = numbering.into_order_of_time(&mut codes);
     let note = (without > 0)
         .then(|| format!("{without} current rows have no time in `{}` and belong to no period", by.column));
-    let groups = starts.into_iter().map(|(start, (end, rows))| Group {
-        key: rfc3339(start),
-        label: period.label(start),
-        start: Some(rfc3339(start)),
-        end: Some(rfc3339(end)),
-        rows,
+    Ok((Axis { groups, codes, note }, period))
+}
+
+/// Hands every time of a column to `see` until it returns false.
+///
+/// # Errors
+/// When the column holds no times at all.
+fn each_time(table: &Table, index: usize, by: &By, see: &mut dyn FnMut(Option<i64>) -> bool) -> Result<(), CheckError> {
+    let mut any = false;
+    let outcome = table.scan_batches(&[index], &mut |_, batch| {
+        let Some(times) = micros_of(batch.column(0)) else { return Err(InputError::Enough) };
+        for time in times {
+            any |= time.is_some();
+            if !see(time) {
+                return Err(InputError::Enough);
+            }
+        }
+        Ok(())
     });
-    Ok((Axis { groups: groups.collect(), codes, note }, period))
+    match outcome {
+        Ok(()) | Err(InputError::Enough) if any => Ok(()),
+        Err(error) if !matches!(error, InputError::Enough) => Err(error.into()),
+        _ => Err(CheckError::Usage(format!(
+            "--by: column `{}` holds no times; expected timestamps, dates or ISO 8601 text",
+            by.column
+        ))),
+    }
+}
+
+/// Periods numbered as they appear, then renumbered in order of time.
+struct Numbering {
+    period: Period,
+    /// The period of the last row, which is nearly always that of the next: start, end, code.
+    last: (i64, i64, u16),
+    numbers: HashMap<i64, u16>,
+    /// Start, end, rows.
+    spans: Vec<(i64, i64, u64)>,
+}
+
+impl Numbering {
+    fn code_of(&mut self, time: i64) -> u16 {
+        if time < self.last.0 || time >= self.last.1 {
+            let Some((start, end)) = self.period.around(time) else { return NO_GROUP };
+            let next = u16::try_from(self.spans.len()).unwrap_or(NO_GROUP);
+            let code = *self.numbers.entry(start).or_insert(next);
+            if code == next {
+                self.spans.push((start, end, 0));
+            }
+            self.last = (start, end, code);
+        }
+        if let Some(span) = self.spans.get_mut(usize::from(self.last.2)) {
+            span.2 += 1;
+        }
+        self.last.2
+    }
+
+    fn into_order_of_time(self, codes: &mut [u16]) -> Vec<Group> {
+        let mut order: Vec<usize> = (0..self.spans.len()).collect();
+        order.sort_by_key(|&at| self.spans.get(at).map(|span| span.0));
+        let mut renumbered = vec![NO_GROUP; order.len()];
+        for (new, &old) in order.iter().enumerate() {
+            if let Some(slot) = renumbered.get_mut(old) {
+                *slot = new as u16;
+            }
+        }
+        codes.iter_mut().for_each(|code| *code = renumbered.get(usize::from(*code)).copied().unwrap_or(NO_GROUP));
+        let spans = order.into_iter().filter_map(|at| self.spans.get(at).copied());
+        spans
+            .map(|(start, end, rows)| Group {
+                key: rfc3339(start),
+                label: self.period.label(start),
+                start: Some(rfc3339(start)),
+                end: Some(rfc3339(end)),
+                rows,
+            })
+            .collect()
+    }
 }
 
 /// The shortest period of which the data spans at most 60.
-fn fitting_period(times: &[Option<i64>]) -> Period {
-    let (min, max) = times.iter().flatten().fold((i64::MAX, i64::MIN), |(lo, hi), &t| (lo.min(t), hi.max(t)));
+fn fitting_period(table: &Table, index: usize, by: &By) -> Result<Period, CheckError> {
+    let (mut first, mut last) = (i64::MAX, i64::MIN);
+    each_time(table, index, by, &mut |time| {
+        if let Some(time) = time {
+            (first, last) = (first.min(time), last.max(time));
+        }
+        true
+    })?;
     let fits = |period: &Period| {
-        let (Some((start, end)), Some((_, last))) = (period.around(min), period.around(max)) else { return false };
+        let (Some((start, end)), Some((_, last))) = (period.around(first), period.around(last)) else { return false };
         (last - start) / (end - start).max(1) <= PERIODS_AUTO as i64
     };
-    Period::ALL.into_iter().find(fits).unwrap_or(Period::Month)
+    Ok(Period::ALL.into_iter().find(fits).unwrap_or(Period::Month))
 }
 
 fn segments(table: &Table, column: &str) -> Result<Axis, CheckError> {

@@ -3,6 +3,9 @@
 mod columns;
 mod files;
 mod large;
+mod sides;
+mod times;
+mod types;
 mod requests;
 mod text_files;
 mod values;
