@@ -42,6 +42,9 @@ impl Period {
     pub fn around(self, micros: i64) -> Option<(i64, i64)> {
         const HOUR: i64 = 3_600_000_000;
         const DAY: i64 = 24 * HOUR;
+        if !is_in_calendar(micros) {
+            return None;
+        }
         let floor = |length: i64| {
             let start = micros.checked_sub(micros.rem_euclid(length))?;
             Some((start, start.checked_add(length)?))
@@ -73,6 +76,12 @@ impl Period {
         };
         time.to_zoned(TimeZone::UTC).strftime(format).to_string()
     }
+}
+
+/// Whether a time lies in the years −9999 to 9999.
+#[must_use]
+pub fn is_in_calendar(micros: i64) -> bool {
+    Timestamp::from_microsecond(micros).is_ok()
 }
 
 fn date_micros(date: Date) -> Option<i64> {
@@ -133,7 +142,9 @@ mod tests {
         assert_eq!(spans[3], ("2013-03-01T00:00:00Z".into(), "2013-04-01T00:00:00Z".into()));
         assert_eq!(Period::Month.label(parse_micros("2013-03-01").unwrap()), "2013-03");
         assert_eq!(Period::Day.around(-1), Some((-86_400_000_000, 0)));
-        assert_eq!(Period::Day.around(i64::MIN), None);
+        for beyond in [i64::MIN, i64::MIN + (1 << 45), i64::MAX - (1 << 45), i64::MAX] {
+            assert_eq!(Period::ALL.map(|period| period.around(beyond)), [None; 4]);
+        }
     }
 
     #[test]

@@ -130,14 +130,16 @@ fn periods(table: &Table, by: &By) -> Result<(Axis, Period), CheckError> {
     Ok((Axis { groups, codes, note }, period))
 }
 
-/// Hands every time of a column to `see` until it returns false.
+/// Hands the time of every row to `see` until it returns false.
 ///
 /// # Errors
-/// When the column holds no times at all.
+/// When there are rows and none has a time.
 fn each_time(table: &Table, index: usize, by: &By, see: &mut dyn FnMut(Option<i64>) -> bool) -> Result<(), CheckError> {
-    let mut any = false;
+    let (mut any, mut rows) = (false, 0);
     let outcome = table.scan_batches(&[index], &mut |_, batch| {
-        let Some(times) = micros_of(batch.column(0)) else { return Err(InputError::Enough) };
+        rows += batch.num_rows();
+        // A later file may hold the column as another type: its rows have no time, but they are rows.
+        let times = micros_of(batch.column(0)).unwrap_or_else(|| vec![None; batch.num_rows()]);
         for time in times {
             any |= time.is_some();
             if !see(time) {
@@ -147,7 +149,7 @@ fn each_time(table: &Table, index: usize, by: &By, see: &mut dyn FnMut(Option<i6
         Ok(())
     });
     match outcome {
-        Ok(()) | Err(InputError::Enough) if any => Ok(()),
+        Ok(()) | Err(InputError::Enough) if any || rows == 0 => Ok(()),
         Err(error) if !matches!(error, InputError::Enough) => Err(error.into()),
         _ => Err(CheckError::Usage(format!(
             "--by: column `{}` holds no times; expected timestamps, dates or ISO 8601 text",

@@ -49,7 +49,7 @@ impl NdjsonFiles {
                 .build(content)
                 .map_err(|error| damaged(path, &error.to_string()))?;
             for batch in reader {
-                let told = |error: ArrowError| first_fault(path).unwrap_or_else(|| error.to_string());
+                let told = |error: ArrowError| first_fault(path, &scalars).unwrap_or_else(|| error.to_string());
                 let batch = batch.map_err(|error| damaged(path, &told(error)))?;
                 let rows = batch.num_rows();
                 let array = |column: &&TableColumn| -> ArrayRef {
@@ -100,10 +100,20 @@ fn object(number: usize, line: std::io::Result<String>) -> Result<Option<Map<Str
     }
 }
 
-/// The place and fault of the first line that is no object: the batch reader tells no lines.
-fn first_fault(path: &Path) -> Option<String> {
+/// The place and fault of the first line that is no object, or has a nested value where the first lines had none: the
+/// batch reader tells no lines.
+fn first_fault(path: &Path, scalars: &[&TableColumn]) -> Option<String> {
     let lines = BufReader::with_capacity(1 << 18, open(path).ok()?).lines();
-    lines.enumerate().find_map(|(number, line)| object(number, line).err())
+    lines.enumerate().find_map(|(number, line)| match object(number, line) {
+        Ok(Some(object)) => {
+            let nested = |c: &&&TableColumn| matches!(object.get(&c.name), Some(Value::Array(_) | Value::Object(_)));
+            let column = scalars.iter().find(nested)?;
+            let what = object.get(&column.name).map_or("", kind);
+            Some(format!("line {}: `{}` is {what}; in the first lines it is a plain value", number + 1, column.name))
+        }
+        Ok(None) => None,
+        Err(fault) => Some(fault),
+    })
 }
 
 /// Names, in order of appearance, and types of the first objects.
