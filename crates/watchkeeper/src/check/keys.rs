@@ -7,7 +7,7 @@ use watchkeeper_profile::for_each_string;
 use super::plan::closest;
 use super::{CheckError, CheckOptions};
 use crate::table::{InputError, Table};
-use crate::time::{Period, micros_of, rfc3339};
+use crate::time::{Period, is_in_calendar, micros_of, rfc3339};
 
 /// More periods than this are refused.
 const PERIODS_MAX: usize = 1000;
@@ -212,7 +212,7 @@ impl Numbering {
 fn fitting_period(table: &Table, index: usize, by: &By) -> Result<Period, CheckError> {
     let (mut first, mut last) = (i64::MAX, i64::MIN);
     each_time(table, index, by, &mut |time| {
-        if let Some(time) = time {
+        if let Some(time) = time.filter(|&time| is_in_calendar(time)) {
             (first, last) = (first.min(time), last.max(time));
         }
         true
@@ -285,11 +285,14 @@ fn same_segments(table: &Table, column: &str, current: &Axis) -> Result<Axis, Ch
     let index = column_index(table, column, "--segment")?;
     let numbers: HashMap<&str, u16> =
         current.groups.iter().enumerate().map(|(i, g)| (g.key.as_str(), i as u16)).collect();
-    let mut codes = Vec::new();
+    let (mut codes, mut rows) = (Vec::new(), 0);
     table.scan_batches(&[index], &mut |_, batch| {
         for_each_string(&plain_strings(batch.column(0)), &mut |text, _| {
             codes.push(text.and_then(|text| numbers.get(text).copied()).unwrap_or(NO_GROUP));
         });
+        // Rows that cannot be read as text are in no segment, and the rows after them stay in theirs.
+        rows += batch.num_rows();
+        codes.resize(rows, NO_GROUP);
         Ok(())
     })?;
     Ok(Axis { groups: current.groups.clone(), codes, note: None })

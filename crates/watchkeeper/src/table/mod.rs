@@ -176,8 +176,7 @@ fn find(pattern: &str) -> Result<Vec<PathBuf>, InputError> {
     if path.is_file() {
         return Ok(vec![path.to_owned()]);
     }
-    let pattern_text =
-        if path.is_dir() { format!("{}/*", glob::Pattern::escape(pattern)) } else { pattern.to_owned() };
+    let pattern_text = if path.is_dir() { format!("{}/*", glob::Pattern::escape(pattern)) } else { pattern.to_owned() };
     let paths = glob::glob(&pattern_text)
         .map_err(|error| InputError::Pattern { pattern: pattern.to_owned(), problem: error.msg.to_owned() })?;
     let hidden = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(['.', '_']));

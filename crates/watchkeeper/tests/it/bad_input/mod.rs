@@ -3,9 +3,9 @@
 mod columns;
 mod files;
 mod large;
+mod requests;
 mod sides;
+mod text_files;
 mod times;
 mod types;
-mod requests;
-mod text_files;
 mod values;

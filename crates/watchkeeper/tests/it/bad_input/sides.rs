@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::data::{batch, integers, normals, rows, texts, times, write};
 use crate::data::{HOUR, YEAR_2013};
+use crate::data::{batch, integers, normals, rows, texts, times, write};
 use crate::support::{Dir, measurement, value};
 
 fn rows_of(groups: &Value) -> Vec<(String, u64)> {
@@ -52,6 +52,21 @@ fn files_of_a_side_may_differ_in_type() {
         let invalid = measurement(&result, "x", "invalid_rate");
         assert_eq!((invalid["reference"].as_f64(), invalid["current"].as_f64()), (Some(0.04), Some(0.04)), "{suffix}");
         assert_eq!(value(&result, "x", "ks"), 0.0, "{suffix}");
+    }
+}
+
+/// Times that a later file holds as numbers are no times; its rows are counted as such.
+#[test]
+fn a_time_column_may_change_its_type() {
+    let dir = Dir::new("time-type");
+    let first = batch(vec![("ts", times((0..400).map(|i| YEAR_2013 + i * HOUR))), ("x", normals(1, 400, 0.0))]);
+    write(&dir.file("side/1.parquet"), &first);
+    write(&dir.file("side/2.parquet"), &batch(vec![("ts", integers(0..100)), ("x", normals(2, 100, 0.0))]));
+    write(&dir.file("side/3.parquet"), &first);
+    for by in ["ts", "ts:month"] {
+        let result = dir.check("side", "side", &format!("--by {by}")).code(0).json();
+        assert_eq!(rows_of(&result["periods"]).iter().map(|p| p.1).sum::<u64>(), 800, "{by}");
+        assert!(result["notes"].to_string().contains("100 current rows have no time in `ts`"), "{by}");
     }
 }
 

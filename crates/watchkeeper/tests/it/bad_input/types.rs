@@ -34,7 +34,8 @@ fn map() -> MapArray {
 /// Types that both formats hold.
 fn common() -> Vec<(&'static str, ArrayRef)> {
     let n = ROWS as i32;
-    let dictionary: DictionaryArray<Int8Type> = words().map(Some).collect::<Vec<_>>().iter().map(Option::as_deref).collect();
+    let dictionary: DictionaryArray<Int8Type> =
+        words().map(Some).collect::<Vec<_>>().iter().map(Option::as_deref).collect();
     let keys = Int32Array::from_iter_values((0..n).map(|i| i % 3));
     let numbers = DictionaryArray::<Int32Type>::try_new(keys, integers([10, 20, 30])).unwrap();
     vec![
