@@ -4,12 +4,12 @@ use std::fs::File;
 use std::io::{BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 
-use arrow_array::{RecordBatch, new_null_array};
+use arrow_array::RecordBatch;
 use arrow_ipc::reader::{FileReader, StreamReader};
 use arrow_schema::{ArrowError, Schema};
 
 use super::csv::text_batch;
-use super::{Format, InputError, TableColumn, VisitBatch, union_columns};
+use super::{Format, InputError, TableColumn, VisitBatch, arrays_of, union_columns};
 
 #[derive(Debug)]
 pub(super) struct IpcFiles {
@@ -45,11 +45,7 @@ impl IpcFiles {
             for batch in read(path)?.1 {
                 let batch = batch.map_err(|error| damaged(path, &error))?;
                 let rows = batch.num_rows();
-                let arrays = wanted.iter().map(|column| match batch.column_by_name(&column.name) {
-                    Some(array) => array.clone(),
-                    None => new_null_array(&column.data_type, rows),
-                });
-                visit(row, &text_batch(&names, arrays.collect(), rows))?;
+                visit(row, &text_batch(&names, arrays_of(&batch, &wanted), rows))?;
                 row += rows as u64;
             }
         }

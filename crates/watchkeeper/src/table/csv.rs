@@ -1,6 +1,7 @@
 //! CSV: every field is read as text and parsed by the column's type later, so one bad value costs one row of one
 //! column and not the file.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -14,6 +15,9 @@ use arrow_schema::{DataType, Field, Schema};
 
 use super::text_types::TypeGuess;
 use super::{BATCH_ROWS, Format, InputError, SAMPLE_ROWS, TableColumn, VisitBatch, union_columns};
+
+/// Fields of a batch: 32 MB of positions.
+const FIELDS_MAX: usize = 4 << 20;
 
 #[derive(Debug)]
 pub(super) struct CsvFiles {
@@ -109,14 +113,14 @@ impl CsvFile {
 
     fn scan(&self, wanted: &[&str], mut row: u64, visit: &mut VisitBatch<'_>) -> Result<u64, InputError> {
         let fields: Vec<Field> = self.names.iter().map(|name| Field::new(name, DataType::Utf8, true)).collect();
-        let present: Vec<Option<usize>> =
-            wanted.iter().map(|name| self.names.iter().position(|have| have == name)).collect();
+        let positions: HashMap<&str, usize> = self.names.iter().enumerate().map(|(at, n)| (n.as_str(), at)).collect();
+        let present: Vec<Option<usize>> = wanted.iter().map(|name| positions.get(name).copied()).collect();
         let mut projection: Vec<usize> = present.iter().flatten().copied().collect();
         projection.sort_unstable();
         let reader = ReaderBuilder::new(Arc::new(Schema::new(fields)))
             .with_header(true)
             .with_delimiter(self.delimiter)
-            .with_batch_size(BATCH_ROWS)
+            .with_batch_size(batch_rows(self.names.len()))
             .with_projection(projection.clone())
             .build(self.content()?)
             .map_err(|error| self.damaged(&error.to_string()))?;
@@ -124,7 +128,7 @@ impl CsvFile {
             let batch = batch.map_err(|error| self.damaged(&error.to_string()))?;
             let rows = batch.num_rows();
             let array = |source: &Option<usize>| -> ArrayRef {
-                let at = source.and_then(|source| projection.iter().position(|&p| p == source));
+                let at = source.and_then(|source| projection.binary_search(&source).ok());
                 at.map_or_else(|| new_null_array(&DataType::Utf8, rows), |at| batch.column(at).clone())
             };
             visit(row, &text_batch(wanted, present.iter().map(array).collect(), rows))?;
@@ -132,6 +136,11 @@ impl CsvFile {
         }
         Ok(row)
     }
+}
+
+/// Rows read at once: the reader sets 8 bytes aside for each field of a batch, so that very wide files take few.
+fn batch_rows(columns: usize) -> usize {
+    (FIELDS_MAX / columns.max(1)).clamp(64, BATCH_ROWS)
 }
 
 /// A batch of text columns under these names.

@@ -11,9 +11,10 @@ mod ndjson;
 mod parquet;
 mod text_types;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use arrow_array::{ArrayRef, RecordBatch};
+use arrow_array::{ArrayRef, RecordBatch, new_null_array};
 use arrow_schema::DataType;
 
 pub use error::InputError;
@@ -54,6 +55,7 @@ pub struct Table {
     pub rows: Option<u64>,
     /// Size of the files.
     pub bytes: u64,
+    positions: HashMap<String, usize>,
     reader: Reader,
 }
 
@@ -111,13 +113,14 @@ impl Table {
         if let (true, Some(file)) = (columns.is_empty(), files.first()) {
             return Err(InputError::NoColumns { file: file.clone() });
         }
-        Ok(Self { files, format, columns, rows, bytes, reader })
+        let positions = columns.iter().enumerate().map(|(at, column)| (column.name.clone(), at)).collect();
+        Ok(Self { files, format, columns, rows, bytes, positions, reader })
     }
 
     /// Position of a column by name.
     #[must_use]
     pub fn index_of(&self, name: &str) -> Option<usize> {
-        self.columns.iter().position(|column| column.name == name)
+        self.positions.get(name).copied()
     }
 
     /// Whether single columns can be read without the others.
@@ -186,6 +189,18 @@ fn find(pattern: &str) -> Result<Vec<PathBuf>, InputError> {
         return Err(InputError::NotFound { pattern: pattern.to_owned() });
     }
     Ok(files)
+}
+
+/// The arrays of the columns that are wanted, in their order; a column that the batch does not have is all null.
+fn arrays_of(batch: &RecordBatch, wanted: &[&TableColumn]) -> Vec<ArrayRef> {
+    let fields = batch.schema_ref().fields();
+    let positions: HashMap<&str, usize> = fields.iter().enumerate().map(|(at, f)| (f.name().as_str(), at)).collect();
+    let array =
+        |column: &&TableColumn| match positions.get(column.name.as_str()).and_then(|&at| batch.columns().get(at)) {
+            Some(array) => array.clone(),
+            None => new_null_array(&column.data_type, batch.num_rows()),
+        };
+    wanted.iter().map(array).collect()
 }
 
 /// All names, those of the first file first; a name twice in one file is an error.

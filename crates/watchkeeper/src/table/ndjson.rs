@@ -5,14 +5,13 @@ use std::io::{BufRead, BufReader, ErrorKind, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, new_null_array};
 use arrow_json::ReaderBuilder;
 use arrow_schema::{ArrowError, DataType, Field, Fields, Schema};
 use serde_json::{Map, Value};
 
 use super::csv::text_batch;
 use super::text_types::TypeGuess;
-use super::{BATCH_ROWS, Format, InputError, TableColumn, VisitBatch, union_columns};
+use super::{BATCH_ROWS, Format, InputError, TableColumn, VisitBatch, arrays_of, union_columns};
 
 /// Objects that names and types are taken from.
 const SCHEMA_LINES: usize = 2000;
@@ -52,11 +51,7 @@ impl NdjsonFiles {
                 let told = |error: ArrowError| first_fault(path, &scalars).unwrap_or_else(|| error.to_string());
                 let batch = batch.map_err(|error| damaged(path, &told(error)))?;
                 let rows = batch.num_rows();
-                let array = |column: &&TableColumn| -> ArrayRef {
-                    let found = batch.column_by_name(&column.name).cloned();
-                    found.unwrap_or_else(|| new_null_array(&column.data_type, rows))
-                };
-                visit(row, &text_batch(&names, wanted.iter().map(array).collect(), rows))?;
+                visit(row, &text_batch(&names, arrays_of(&batch, &wanted), rows))?;
                 row += rows as u64;
             }
         }

@@ -1,5 +1,6 @@
 //! Parquet files, a column of a row group at a time.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
 
-use super::{BATCH_ROWS, Format, InputError, TableColumn, VisitArray, VisitBatch, union_columns};
+use super::{BATCH_ROWS, Format, InputError, TableColumn, VisitArray, VisitBatch, arrays_of, union_columns};
 
 /// Values per array when one column is read: fewer calls, still in the second-level cache.
 const COLUMN_BATCH_ROWS: usize = 16_384;
@@ -82,11 +83,7 @@ impl ParquetFiles {
             for batch in file.reader(&file.plain, &names, None, BATCH_ROWS)? {
                 let batch = batch.map_err(|error| file.damaged(&error.to_string()))?;
                 let rows = batch.num_rows();
-                let arrays = wanted.iter().map(|column| match batch.column_by_name(&column.name) {
-                    Some(array) => array.clone(),
-                    None => new_null_array(&column.data_type, rows),
-                });
-                visit(row, &loose_batch(&schema, arrays.collect(), rows))?;
+                visit(row, &loose_batch(&schema, arrays_of(&batch, &wanted), rows))?;
                 row += rows as u64;
             }
         }
@@ -144,8 +141,9 @@ impl ParquetFile {
     ) -> Result<ParquetRecordBatchReader, InputError> {
         let file = File::open(&self.path).map_err(|source| InputError::Io { file: self.path.clone(), source })?;
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata.clone());
-        let roots: Vec<usize> =
-            names.iter().filter_map(|name| metadata.schema().fields().iter().position(|f| f.name() == name)).collect();
+        let names: HashSet<&str> = names.iter().copied().collect();
+        let fields = metadata.schema().fields().iter().enumerate();
+        let roots = fields.filter(|(_, field)| names.contains(field.name().as_str())).map(|(root, _)| root);
         let mask = ProjectionMask::roots(builder.parquet_schema(), roots);
         let builder = builder.with_projection(mask).with_batch_size(batch_rows);
         let builder = if let Some(group) = group { builder.with_row_groups(vec![group]) } else { builder };
