@@ -10,6 +10,7 @@
 )]
 
 mod bad_input;
+mod ci_files;
 mod data;
 mod docs;
 mod flights;
@@ -17,5 +18,6 @@ mod formats;
 mod groups;
 mod init;
 mod outputs;
+mod segments;
 mod support;
 mod workspace;
