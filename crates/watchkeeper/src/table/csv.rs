@@ -89,6 +89,7 @@ impl CsvFile {
         let tab = path.extension().is_some_and(|suffix| suffix.eq_ignore_ascii_case("tsv"));
         let delimiter = if tab { b'\t' } else { likely_delimiter(&start) };
         let mut file = Self { path: path.to_owned(), delimiter, names: Vec::new(), skip };
+        file.check_text()?;
         let format = CsvFormat::default().with_header(true).with_delimiter(delimiter);
         let (schema, _) =
             format.infer_schema(file.content()?, Some(0)).map_err(|error| file.damaged(&error.to_string()))?;
@@ -97,6 +98,35 @@ impl CsvFile {
             return Err(InputError::NoColumns { file: path.to_owned() });
         }
         Ok(file)
+    }
+
+    /// Refuses bytes that are not UTF-8 before the parser sees them.
+    ///
+    /// arrow-csv 59 checks a batch with its separators taken out and then slices fields unchecked: a character that a
+    /// separator splits would pass as text, which is undefined behaviour. In valid UTF-8 no ASCII separator can.
+    fn check_text(&self) -> Result<(), InputError> {
+        let mut content = self.content()?;
+        let (mut buffer, mut kept, mut line) = (vec![0u8; 1 << 18], 0, 1);
+        loop {
+            let room = buffer.get_mut(kept..).unwrap_or_default();
+            let read = content.read(room).map_err(|source| InputError::Io { file: self.path.clone(), source })?;
+            let bytes = buffer.get(..kept + read).unwrap_or_default();
+            let (valid, broken) = match std::str::from_utf8(bytes) {
+                Ok(_) => (bytes.len(), false),
+                // A character may go on in the next part; at the end of the file it may not.
+                Err(error) => (error.valid_up_to(), error.error_len().is_some() || read == 0),
+            };
+            line += bytes.iter().take(valid).filter(|&&byte| byte == b'\n').count();
+            if broken {
+                return Err(self.damaged(&format!("invalid UTF-8 data at line {line}")));
+            }
+            if read == 0 {
+                return Ok(());
+            }
+            let end = kept + read;
+            buffer.copy_within(valid..end, 0);
+            kept = end - valid;
+        }
     }
 
     fn content(&self) -> Result<BufReader<File>, InputError> {
@@ -165,6 +195,22 @@ fn likely_delimiter(start: &[u8]) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::likely_delimiter;
+
+    #[test]
+    fn a_character_split_by_a_separator_is_refused() {
+        let path = std::env::temp_dir().join(format!("watchkeeper-split-{}.csv", std::process::id()));
+        let mut content = b"a,b\n".to_vec();
+        // Valid characters across the borders of the buffer first.
+        content.extend("é€,ü\n".repeat(60_000).as_bytes());
+        std::fs::write(&path, &content).unwrap();
+        let sound = super::CsvFile::open(&path).map(|_| ());
+        content.extend(b"x\xef,\xbb\xbfy\n");
+        std::fs::write(&path, &content).unwrap();
+        let split = super::CsvFile::open(&path).unwrap_err().to_string();
+        std::fs::remove_file(&path).unwrap();
+        sound.unwrap();
+        assert!(split.ends_with("invalid UTF-8 data at line 60002"), "{split}");
+    }
 
     #[test]
     fn the_separator_is_read_off_the_header() {
