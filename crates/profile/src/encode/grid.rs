@@ -83,5 +83,10 @@ fn read_categories(reader: &mut Reader<'_>) -> Result<CategoryGrid, ProfileError
     let kept =
         (0..reader.len()?).map(|_| Ok((reader.text()?, reader.word()?))).collect::<Result<Vec<_>, ProfileError>>()?;
     let others = (0..reader.len()?).map(|_| reader.word()).collect::<Result<Vec<u64>, _>>()?;
+    let mut hashes: Vec<u64> = kept.iter().map(|(_, hash)| *hash).chain(others.iter().copied()).collect();
+    hashes.sort_unstable();
+    if hashes.windows(2).any(|pair| matches!(pair, [a, b] if a == b)) {
+        return Err(ProfileError::Encoding("a category stands twice".into()));
+    }
     Ok(CategoryGrid::new(kept, others))
 }

@@ -42,7 +42,8 @@ pub(super) fn finish_column(
         let options = MeasureOptions {
             metrics,
             psi_effect: column.rule.thresholds(Metric::Psi, None).map_or(0.1, |thresholds| thresholds.warning),
-            time_ordered: context.time_ordered,
+            // Stretches are of the whole reference: they say nothing of a segment of it.
+            time_ordered: context.time_ordered && std::ptr::eq(reference, &baseline.profile),
             missing_as_bin: column.missing_as_bin,
             seed: watchkeeper_profile::hash::hash_bytes(column.name.as_bytes()),
             nulls: context.nulls,
