@@ -56,6 +56,22 @@ impl ExactSum {
         sum + rest
     }
 
+    /// The sum of `x − origin` over `count` added values, rounded once: nothing cancels, however large `origin` is.
+    ///
+    /// `count` is exact below 2^53.
+    #[must_use]
+    pub fn about(&self, origin: f64, count: u64) -> f64 {
+        let count = count as f64;
+        let product = count * origin;
+        let mut sum = self.clone();
+        sum.add(-product);
+        if product.is_finite() {
+            sum.add(-count.mul_add(origin, -product));
+            return sum.value();
+        }
+        self.value() - product
+    }
+
     /// Whether nothing (or only cancelling values) was added.
     #[must_use]
     pub fn is_zero(&self) -> bool {

@@ -174,9 +174,8 @@ impl NumericProfile {
     /// Each is right to `2^-40` of the cell's width per row.
     #[must_use]
     pub fn offset_sums(&self, grid: &NumericGrid, lowest: f64) -> Vec<f64> {
-        let count = |cell: usize| self.counts.get(cell).copied().unwrap_or(0) as f64;
-        let below = self.below.value() - count(0) * lowest;
-        let above = self.above.value() - count(self.counts.len().saturating_sub(1)) * grid.support().hi;
+        let below = self.below.about(lowest, self.counts.first().copied().unwrap_or(0));
+        let above = self.above.about(grid.support().hi, self.counts.last().copied().unwrap_or(0));
         let inner = self.offsets.iter().zip(grid.cells()).map(|(&units, cell)| units as f64 * cell.unit);
         std::iter::once(below).chain(inner).chain([above]).collect()
     }

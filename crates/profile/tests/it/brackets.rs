@@ -17,6 +17,19 @@ fn column(n: std::ops::Range<usize>) -> impl Strategy<Value = Vec<f64>> {
     ]
 }
 
+/// Values a few units in the last place above a large constant: sums of them must not be rounded before the constant is taken off.
+#[test]
+fn brackets_hold_for_values_beside_a_large_constant() {
+    let reference = floats([1e9]);
+    let current =
+        floats([1e9, 1e9, 1_000_000_000.349_466_9, 1e9, 1e9, 1_000_000_000.494_729_9, 1_000_000_000.170_292_7]);
+    let exact = all_metrics(Kind::Numeric, &reference, &current, true);
+    let binned = all_metrics(Kind::Numeric, &reference, &current, false);
+    let value = find(&exact, Metric::Wasserstein).value.expect("a value");
+    let (lo, hi) = bounds(find(&binned, Metric::Wasserstein));
+    assert!(lo - 1e-12 <= value && value <= hi + 1e-12, "{value} not in [{lo}, {hi}]");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
     #[test]
