@@ -11,9 +11,9 @@ fail() {
 
 case "${1:-}" in
   rust)
-    command -v cargo >/dev/null || fail "cargo is missing; install Rust 1.89 or newer (https://rustup.rs)"
+    command -v cargo >/dev/null || fail "cargo is missing; install Rust 1.94 or newer (https://rustup.rs)"
     found=$(rustc --version | cut -d' ' -f2)
-    version_at_least 1.89.0 "$found" || fail "Rust $found is too old; 1.89 or newer is needed (rustup update)"
+    version_at_least 1.94.0 "$found" || fail "Rust $found is too old; 1.94 or newer is needed (rustup update)"
     command -v cc >/dev/null || fail "a C compiler is missing; on Debian and Ubuntu: apt-get install build-essential"
     ;;
   node)

@@ -1,10 +1,14 @@
-//! What the table targets share: bytes into a file, the file through everything that reads tables.
+//! What targets share. Tables: bytes into a file, the file through everything that reads tables.
+
+mod events;
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use watchkeeper::infer::infer_columns;
 use watchkeeper::table::Table;
+
+pub use events::read_events;
 
 /// Reads `bytes` as a table of the format that `suffix` names: opens it, infers its columns, scans all of it.
 ///

@@ -1,12 +1,15 @@
 //! The resources that users write: parse, lint, resolve, JSON Schema.
 //!
-//! A text becomes a [`Model`] in three steps, and each of them reports everything that it finds:
+//! A text becomes a [`Model`] or another [`Resource`] in three steps, and each of them reports everything that it finds:
 //!
 //! 1. `yaml`: text → tree of values with positions, bounded in size, depth and alias expansion;
 //! 2. `decode`: tree → text types (`text`): known fields, value types, required fields;
-//! 3. `resolve`: text types → [`Model`]: defaults, ranges, relations between fields.
+//! 3. `resolve`: text types → resource: defaults, ranges, relations between fields.
 //!
 //! What does NOT belong here: files and environment (callers bring text and a name for it), data, statistics.
+//!
+//! A resource goes to a catalog and back as canonical JSON ([`Resource::to_json`]), and two of them compare by field
+//! ([`diff`]).
 //!
 //! Invariants: a [`Model`] is only made by step 3, so each one passed every lint; no input makes this crate panic.
 //!
@@ -23,23 +26,30 @@
 //! assert_eq!(
 //!     error.to_string(),
 //!     "model.yaml:7:3: unknown field `colums` in `spec`; did you mean `columns`? \
-//!      expected one of `task`, `columns`, `undeclared`, `check`",
+//!      expected one of `task`, `columns`, `undeclared`, `check`, `ingest`, `segments`, `profiles`, `learning`, \
+//!      `retention`",
 //! );
 //! ```
 
 mod against;
 mod decode;
+pub mod event;
 mod inferred;
 mod metric;
 mod model;
 mod name;
+mod privacy;
 mod problem;
 mod resolve;
+mod resource;
 mod schema;
+mod settings;
 mod show;
+mod span;
 mod suggest;
 mod text;
 mod thresholds;
+mod utc;
 mod word;
 mod words;
 mod write;
@@ -49,11 +59,22 @@ pub use inferred::{InferredColumn, InferredModel};
 pub use metric::Metric;
 pub use model::{CheckSettings, Column, MetricSelection, Model};
 pub use name::model_name_from;
+pub use privacy::{Generalise, Privacy};
 pub use problem::{Position, Problem, SpecError};
-pub use schema::model_json_schema;
+pub use resource::{
+    ApiKey, Baseline, BaselineFile, BaselineRange, BaselineSource, Environment, FieldChange, Metadata, Resource,
+    Tenant, diff,
+};
+pub use schema::{
+    api_key_json_schema, baseline_json_schema, environment_json_schema, model_json_schema, resource_json_schema,
+    tenant_json_schema,
+};
+pub use settings::{EventMapping, IngestSettings, LearningSettings, ProfileSettings, RetentionSettings, SEGMENTS_MAX};
+pub use span::{InvalidSpan, Span};
 pub use thresholds::{ThresholdOverrides, Thresholds};
+pub use utc::{InvalidTime, UtcTime};
 pub use word::UnknownWord;
-pub use words::{FailOn, Kind, Role, Task, Undeclared};
+pub use words::{FailOn, Kind, PrivacyAction, ResourceKind, Right, Role, Task, TimeStep, Undeclared};
 pub use yaml::{DEPTH_MAX, NODES_MAX, SCALAR_BYTES_MAX, TEXT_BYTES_MAX};
 
 /// The `apiVersion` of every resource of this version.
@@ -61,3 +82,15 @@ pub const API_VERSION: &str = "watchkeeper/v1";
 
 /// The `kind` of a model.
 pub const KIND_MODEL: &str = "Model";
+
+/// The `kind` of a baseline.
+pub const KIND_BASELINE: &str = "Baseline";
+
+/// The `kind` of a tenant.
+pub const KIND_TENANT: &str = "Tenant";
+
+/// The `kind` of an environment.
+pub const KIND_ENVIRONMENT: &str = "Environment";
+
+/// The `kind` of an API key.
+pub const KIND_API_KEY: &str = "ApiKey";

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::problem::{Position, Problem, Problems, SpecError};
+use crate::settings::{IngestSettings, LearningSettings, ProfileSettings, RetentionSettings};
+use crate::text::ResourceText;
 use crate::{
-    FailOn, InferredModel, Kind, Metric, Role, Task, ThresholdOverrides, Thresholds, Undeclared, decode, resolve,
-    write, yaml,
+    FailOn, InferredModel, Kind, Metric, Privacy, ResourceKind, Role, Task, ThresholdOverrides, Thresholds, Undeclared,
+    decode, resolve, write, yaml,
 };
 
 /// A model and how it is watched. It is only made from a text or an inferred model, so it passed every lint.
@@ -30,6 +32,16 @@ pub struct Model {
     pub undeclared: Undeclared,
     /// How two data sets are compared.
     pub check: CheckSettings,
+    /// How events come in.
+    pub ingest: IngestSettings,
+    /// Columns and segment tags whose values split profiles: at most [`crate::SEGMENTS_MAX`], each once.
+    pub segments: Vec<String>,
+    /// How fine profiles are and how long they are kept.
+    pub profiles: ProfileSettings,
+    /// From what the first grids are made if there is no baseline.
+    pub learning: LearningSettings,
+    /// How long data is kept.
+    pub retention: RetentionSettings,
     /// Where it was written.
     #[serde(skip)]
     pub(crate) origin: Origin,
@@ -66,6 +78,8 @@ pub struct Column {
     pub empty_is_null: bool,
     /// Thresholds of this column.
     pub thresholds: ThresholdOverrides,
+    /// What happens with the values before anything is stored; `None`: decided from the name and the first values.
+    pub privacy: Option<Privacy>,
 }
 
 /// How two data sets are compared.
@@ -134,8 +148,11 @@ impl Model {
     pub fn from_yaml(text: &str, source: &str) -> Result<Self, SpecError> {
         let mut problems = Problems::new(source);
         let model = yaml::read(text, &mut problems)
-            .and_then(|node| decode::model(&node, &mut problems))
-            .and_then(|model| resolve::model(model, source, &mut problems));
+            .and_then(|node| decode::resource(&node, &[ResourceKind::Model], &mut problems))
+            .and_then(|text| match text {
+                ResourceText::Model(text) => resolve::model(*text, source, &mut problems),
+                _ => None,
+            });
         problems.into_result(model)
     }
 
@@ -144,15 +161,10 @@ impl Model {
     /// # Errors
     /// As there; bytes that are not UTF-8 are one problem, at the first of them.
     pub fn from_yaml_bytes(bytes: &[u8], source: &str) -> Result<Self, SpecError> {
-        match std::str::from_utf8(bytes) {
-            Ok(text) => Self::from_yaml(text, source),
-            Err(error) => {
-                let mut problems = Problems::new(source);
-                let what = format!("invalid UTF-8 after {} bytes", error.valid_up_to());
-                let position = end_of(bytes.get(..error.valid_up_to()).unwrap_or_default());
-                problems.add(Problem::new("", Some(position), what).expected("UTF-8 text"));
-                problems.into_result(None)
-            }
+        let mut problems = Problems::new(source);
+        match text_of(bytes, &mut problems) {
+            Some(text) => Self::from_yaml(text, source),
+            None => problems.into_result(None),
         }
     }
 
@@ -198,9 +210,39 @@ impl Model {
 
 impl PartialEq for Model {
     fn eq(&self, other: &Self) -> bool {
-        let Self { name, description, labels, task, columns, undeclared, check, origin: _ } = self;
+        // Without `..`, so that a new field is not forgotten here.
+        let Self {
+            name,
+            description,
+            labels,
+            task,
+            columns,
+            undeclared,
+            check,
+            ingest,
+            segments,
+            profiles,
+            learning,
+            retention,
+            origin: _,
+        } = self;
         (name, description, labels, task) == (&other.name, &other.description, &other.labels, &other.task)
             && (columns, undeclared, check) == (&other.columns, &other.undeclared, &other.check)
+            && (ingest, segments, profiles) == (&other.ingest, &other.segments, &other.profiles)
+            && (learning, retention) == (&other.learning, &other.retention)
+    }
+}
+
+/// The bytes as text, or `None` with the place of the first byte that is none in `problems`.
+pub(crate) fn text_of<'b>(bytes: &'b [u8], problems: &mut Problems) -> Option<&'b str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Some(text),
+        Err(error) => {
+            let what = format!("invalid UTF-8 after {} bytes", error.valid_up_to());
+            let position = end_of(bytes.get(..error.valid_up_to()).unwrap_or_default());
+            problems.add(Problem::new("", Some(position), what).expected("UTF-8 text"));
+            None
+        }
     }
 }
 

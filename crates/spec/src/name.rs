@@ -26,6 +26,11 @@ pub(crate) fn is_name(name: &str) -> bool {
 /// is left.
 #[must_use]
 pub fn model_name_from(text: &str) -> String {
+    name_from(text, "model")
+}
+
+/// As [`model_name_from`], with `fallback` if nothing is left.
+pub(crate) fn name_from(text: &str, fallback: &str) -> String {
     let mut name = String::new();
     for character in text.chars().flat_map(char::to_lowercase) {
         if name.len() >= NAME_CHARS_MAX {
@@ -39,5 +44,5 @@ pub fn model_name_from(text: &str) -> String {
     }
     let kept = name.trim_end_matches(['-', '.']).len();
     name.truncate(kept);
-    if name.is_empty() { "model".to_owned() } else { name }
+    if name.is_empty() { fallback.to_owned() } else { name }
 }

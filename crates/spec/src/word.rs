@@ -115,7 +115,7 @@ pub(crate) use words;
 #[cfg(test)]
 mod tests {
     use super::Word;
-    use crate::{FailOn, Kind, Metric, Role, Task, Undeclared};
+    use crate::{FailOn, Kind, Metric, PrivacyAction, ResourceKind, Right, Role, Task, TimeStep, Undeclared};
 
     fn check<W: Word>() {
         for (other, meant) in W::SYNONYMS {
@@ -135,5 +135,9 @@ mod tests {
         check::<Undeclared>();
         check::<FailOn>();
         check::<Metric>();
+        check::<PrivacyAction>();
+        check::<TimeStep>();
+        check::<Right>();
+        check::<ResourceKind>();
     }
 }

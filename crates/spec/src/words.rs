@@ -1,4 +1,4 @@
-//! The small vocabularies of a model: task, role, type, and two settings.
+//! The small vocabularies: task, role, type, settings, privacy actions, rights.
 
 use crate::word::words;
 
@@ -122,4 +122,83 @@ words! {
         Never = "never",
     }
     synonyms { "none" => "never", "error" => "critical", "warn" => "warning" }
+}
+
+words! {
+    /// What happens with the values of a column before anything is stored.
+    pub enum PrivacyAction named "privacy action" {
+        /// Stored as they are.
+        Keep = "keep",
+        /// Not stored at all.
+        Drop = "drop",
+        /// Replaced by a keyed hash.
+        Hash = "hash",
+        /// Replaced by `***` and the last characters.
+        Mask = "mask",
+        /// Made coarser.
+        Generalise = "generalise",
+        /// Only what a distribution needs is stored.
+        ProfileOnly = "profile_only",
+    }
+    synonyms {
+        "none" => "keep",
+        "allow" => "keep",
+        "remove" => "drop",
+        "ignore" => "drop",
+        "delete" => "drop",
+        "pseudonymise" => "hash",
+        "pseudonymize" => "hash",
+        "hmac" => "hash",
+        "tokenise" => "hash",
+        "tokenize" => "hash",
+        "redact" => "mask",
+        "bin" => "generalise",
+        "generalize" => "generalise",
+        "sketch_only" => "profile_only",
+    }
+}
+
+words! {
+    /// To what a time is cut.
+    pub enum TimeStep named "time step" {
+        /// The start of the hour.
+        Hour = "hour",
+        /// Midnight UTC.
+        Day = "day",
+        /// The first day of the month.
+        Month = "month",
+        /// The first of January.
+        Year = "year",
+    }
+    synonyms { "hours" => "hour", "days" => "day", "date" => "day", "months" => "month", "years" => "year" }
+}
+
+words! {
+    /// What an API key may do.
+    pub enum Right named "right" {
+        /// Send events.
+        Ingest = "ingest",
+        /// Read profiles, events and resources.
+        Read = "read",
+        /// Change resources and keys.
+        Admin = "admin",
+    }
+    synonyms { "write" => "ingest", "send" => "ingest", "get" => "read", "viewer" => "read", "owner" => "admin" }
+}
+
+words! {
+    /// What a document describes.
+    pub enum ResourceKind named "kind" {
+        /// A model and how it is watched.
+        Model = "Model",
+        /// Which data is the reference of a model.
+        Baseline = "Baseline",
+        /// A group of people whose data nobody else sees.
+        Tenant = "Tenant",
+        /// Where models run.
+        Environment = "Environment",
+        /// What a program may do.
+        ApiKey = "ApiKey",
+    }
+    synonyms { "reference" => "Baseline", "key" => "ApiKey", "token" => "ApiKey", "project" => "Tenant", "stage" => "Environment" }
 }

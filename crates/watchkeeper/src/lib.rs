@@ -7,7 +7,11 @@
 pub mod bench;
 pub mod check;
 pub mod cli;
+pub mod client;
+pub mod config;
 pub mod infer;
 pub mod output;
+pub mod serve;
 pub mod table;
 pub mod time;
+mod yaml;

@@ -3,11 +3,14 @@
 mod fields;
 mod list;
 mod model;
+mod privacy;
+mod resource;
 mod scalar;
+mod settings;
 mod thresholds;
 
 pub(crate) use list::{METRICS_ALL, METRICS_DEFAULT};
-pub(crate) use model::model;
+pub(crate) use resource::resource;
 
 use crate::yaml::Node;
 

@@ -1,67 +1,39 @@
 //! A model: which field is read as what.
 
 use super::fields::{self, Fields};
-use super::{Slot, list, scalar, thresholds};
+use super::{Slot, list, privacy, scalar, settings, thresholds};
 use crate::name::NAME_RULE;
-use crate::problem::{Problem, Problems};
+use crate::problem::Problems;
 use crate::text::{At, CheckText, ColumnText, MetadataText, ModelSpecText, ModelText};
 use crate::word::Word;
-use crate::yaml::Node;
-use crate::{API_VERSION, KIND_MODEL, Role, Task, show, suggest};
+use crate::{Role, Task, show};
 
-/// Reads a model. `None` if the document is no mapping or another resource: its other fields would then only be noise.
-pub(crate) fn model(node: &Node, problems: &mut Problems) -> Option<ModelText> {
-    let root = Slot { path: String::new(), node };
-    let mut fields = Fields::open(&root, problems)?;
-    let api_version = fields.required("apiVersion", &show::one_of(&[API_VERSION]), exactly(API_VERSION));
-    let kind = fields.required("kind", &show::one_of(&[KIND_MODEL]), exactly(KIND_MODEL));
-    if api_version == Some(false) || kind == Some(false) {
-        return None;
-    }
-    let model = ModelText {
-        metadata: fields.required("metadata", "a mapping with `name`", metadata),
-        spec: fields.required("spec", "a mapping with `task` and `columns`", spec),
-        ..ModelText::default()
-    };
-    fields.finish();
-    Some(model)
+/// Reads what stands beside the head of a model.
+pub(super) fn body(metadata: Option<MetadataText>, fields: &mut Fields<'_, '_>) -> ModelText {
+    let spec = fields.required("spec", "a mapping with `task` and `columns`", spec);
+    ModelText { metadata, spec, ..ModelText::default() }
 }
 
-/// Reads a text that must be `wanted`; `false` if it is another one, which is reported.
-fn exactly(wanted: &'static str) -> impl Fn(&Slot<'_>, &mut Problems) -> Option<bool> {
-    move |slot, problems| {
-        let found = scalar::text(slot, problems)?.value;
-        if found != wanted {
-            let what = format!("unknown `{}` {}", slot.path, show::quoted(&found));
-            let problem = Problem::new(slot.path.clone(), slot.node.position, what)
-                .suggestion(suggest::nearest(&found, [wanted]))
-                .expected(show::one_of(&[wanted]));
-            problems.add(problem.found(found));
-            return Some(false);
-        }
-        Some(true)
-    }
-}
-
-fn metadata(slot: &Slot<'_>, problems: &mut Problems) -> Option<MetadataText> {
+pub(super) fn metadata(slot: &Slot<'_>, problems: &mut Problems) -> Option<MetadataText> {
     let mut fields = Fields::open(slot, problems)?;
     let metadata = MetadataText {
         name: fields.required("name", NAME_RULE, scalar::text),
         description: fields.optional("description", scalar::text),
-        labels: fields.optional("labels", labels).unwrap_or_default(),
+        labels: fields.optional("labels", texts_by_name).unwrap_or_default(),
     };
     fields.finish();
     Some(metadata)
 }
 
-fn labels(slot: &Slot<'_>, problems: &mut Problems) -> Option<Vec<(At<String>, At<String>)>> {
-    let mut labels = Vec::new();
+/// A mapping from any name to a text.
+pub(super) fn texts_by_name(slot: &Slot<'_>, problems: &mut Problems) -> Option<Vec<(At<String>, At<String>)>> {
+    let mut texts = Vec::new();
     for entry in fields::entries(slot, problems)? {
         let item = Slot { path: fields::join(&slot.path, entry.key), node: entry.value };
         let key = At { value: entry.key.to_owned(), position: entry.key_position };
-        labels.extend(scalar::text(&item, problems).map(|value| (key, value)));
+        texts.extend(scalar::text(&item, problems).map(|value| (key, value)));
     }
-    Some(labels)
+    Some(texts)
 }
 
 fn spec(slot: &Slot<'_>, problems: &mut Problems) -> Option<ModelSpecText> {
@@ -71,6 +43,11 @@ fn spec(slot: &Slot<'_>, problems: &mut Problems) -> Option<ModelSpecText> {
         columns: fields.optional("columns", columns).unwrap_or_default(),
         undeclared: fields.optional("undeclared", scalar::word),
         check: fields.optional("check", check),
+        ingest: fields.optional("ingest", settings::ingest),
+        segments: fields.optional("segments", settings::segments).unwrap_or_default(),
+        profiles: fields.optional("profiles", settings::profiles),
+        learning: fields.optional("learning", settings::learning),
+        retention: fields.optional("retention", settings::retention),
     };
     fields.finish();
     Some(spec)
@@ -95,6 +72,7 @@ fn column(slot: &Slot<'_>, problems: &mut Problems) -> Option<ColumnText> {
         missing_as_bin: fields.optional("missing_as_bin", scalar::boolean),
         empty_is_null: fields.optional("empty_is_null", scalar::boolean),
         thresholds: fields.optional("thresholds", thresholds::by_metric).unwrap_or_default(),
+        privacy: fields.optional("privacy", privacy::privacy),
     };
     fields.finish();
     Some(column)

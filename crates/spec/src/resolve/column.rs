@@ -1,6 +1,6 @@
 //! One column on its own: name, range, weight, and whether type and role go together.
 
-use super::thresholds;
+use super::{privacy, thresholds};
 use crate::model::Column;
 use crate::problem::{Problem, Problems};
 use crate::text::{At, ColumnText};
@@ -13,6 +13,7 @@ pub(super) fn resolve(text: ColumnText, path: &str, task: Option<Task>, problems
     weight(&text, path, problems);
     kind_of_role(&text, path, task, problems);
     let thresholds = thresholds::resolve(&text.thresholds, path, problems);
+    let privacy = privacy::resolve(&text, path, problems);
     Some(Column {
         name: text.name?.value,
         role: text.role?.value,
@@ -23,6 +24,7 @@ pub(super) fn resolve(text: ColumnText, path: &str, task: Option<Task>, problems
         missing_as_bin: text.missing_as_bin.is_some_and(|at| at.value),
         empty_is_null: text.empty_is_null.is_some_and(|at| at.value),
         thresholds,
+        privacy,
     })
 }
 

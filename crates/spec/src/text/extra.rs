@@ -1,13 +1,14 @@
-//! Parts of the schema that follow from the metrics and not from a struct.
+//! Parts of the schema that follow from words and not from a struct.
 
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value};
 
-use super::ThresholdLimitsText;
-use crate::Metric;
+use super::{PrivacyOptionsText, ThresholdLimitsText};
 use crate::decode::{METRICS_ALL, METRICS_DEFAULT};
+use crate::words::PrivacyAction;
+use crate::{EventMapping, Metric};
 
 /// Stands for a mapping from the name of a metric to its thresholds.
 pub(super) struct ThresholdsByMetric;
@@ -57,5 +58,49 @@ impl JsonSchema for MetricNames {
                 metric,
             ] },
         })
+    }
+}
+
+/// Stands for a mapping from system fields to paths.
+pub(super) struct MappedFields;
+
+impl JsonSchema for MappedFields {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "MappedFields".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let property = |field: &&str| {
+            let description = match *field {
+                "features" => "Path of the object whose members are features.".to_owned(),
+                field => format!("Path of `{field}`."),
+            };
+            ((*field).to_owned(), json_schema!({ "type": "string", "description": description }).to_value())
+        };
+        let properties: Map<String, Value> = EventMapping::FIELDS.iter().map(property).collect();
+        json_schema!({ "type": "object", "properties": properties, "additionalProperties": false })
+    }
+}
+
+/// Stands for a privacy action: a word, or a mapping with its options.
+pub(super) struct PrivacyChoice;
+
+impl JsonSchema for PrivacyChoice {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "PrivacyChoice".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let word = generator.subschema_for::<PrivacyAction>();
+        let options = generator.subschema_for::<PrivacyOptionsText>();
+        json_schema!({ "anyOf": [word, options] })
     }
 }

@@ -4,10 +4,19 @@
 
 mod at;
 mod extra;
+mod privacy;
+mod resource;
+mod settings;
 
 use schemars::JsonSchema;
 
 pub(crate) use at::At;
+pub(crate) use privacy::{GeneraliseText, HashText, MaskText, PrivacyOptionsText, PrivacyText};
+pub(crate) use resource::{
+    ApiKeySpecText, ApiKeyText, BaselineFileText, BaselineRangeText, BaselineSourceText, BaselineSpecText,
+    BaselineText, EnvironmentText, ResourceText, TenantText,
+};
+pub(crate) use settings::{IngestText, LearningText, MappingText, ProfilesText, RetentionText};
 
 use crate::name::{NAME_CHARS_MAX, NAME_PATTERN};
 use crate::{FailOn, Kind, Metric, Position, Role, Task, Undeclared};
@@ -36,12 +45,12 @@ pub(crate) struct ModelText {
 #[derive(Debug, Default, JsonSchema)]
 #[schemars(deny_unknown_fields, rename = "Metadata")]
 pub(crate) struct MetadataText {
-    /// Name of the model: lower-case letters, digits, `-` and `.`, at most 63 characters. Example: `flights-delay`.
+    /// Name: lower-case letters, digits, `-` and `.`, at most 63 characters. Example: `flights-delay`.
     #[schemars(required, length(min = 1, max = NAME_CHARS_MAX), pattern(NAME_PATTERN))]
     pub(crate) name: Option<At<String>>,
-    /// What the model does, for people.
+    /// What it is, for people.
     pub(crate) description: Option<At<String>>,
-    /// Free labels that group models, such as `team: ops`.
+    /// Free labels that group resources, such as `team: ops`.
     #[schemars(with = "Option<std::collections::BTreeMap<String, String>>")]
     pub(crate) labels: Vec<(At<String>, At<String>)>,
 }
@@ -60,6 +69,17 @@ pub(crate) struct ModelSpecText {
     pub(crate) undeclared: Option<At<Undeclared>>,
     /// How two data sets are compared.
     pub(crate) check: Option<CheckText>,
+    /// How events come in.
+    pub(crate) ingest: Option<IngestText>,
+    /// Columns and segment tags whose values split profiles, at most 4. Default: none.
+    #[schemars(with = "Option<Vec<String>>", length(max = crate::SEGMENTS_MAX), extend("uniqueItems" = true))]
+    pub(crate) segments: Vec<At<String>>,
+    /// How fine profiles are and how long they are kept.
+    pub(crate) profiles: Option<ProfilesText>,
+    /// From what the first grids of a model without a baseline are made.
+    pub(crate) learning: Option<LearningText>,
+    /// How long data is kept.
+    pub(crate) retention: Option<RetentionText>,
 }
 
 /// One column of the data.
@@ -91,6 +111,10 @@ pub(crate) struct ColumnText {
     /// Thresholds by metric for this column; they win over those of `check`.
     #[schemars(with = "Option<extra::ThresholdsByMetric>")]
     pub(crate) thresholds: Vec<ThresholdText>,
+    /// What happens with the values before anything is stored: a word, or an action with options. Default: decided from
+    /// the name and the first values.
+    #[schemars(with = "Option<extra::PrivacyChoice>")]
+    pub(crate) privacy: Option<PrivacyText>,
 }
 
 /// How two data sets are compared.

@@ -7,7 +7,7 @@ mod refusal;
 
 pub(crate) use node::{Node, Value};
 pub(crate) use quote::{number, scalar};
-pub(crate) use read::read;
+pub(crate) use read::{read, read_documents};
 
 /// Bytes of a text at most: 4 MiB. A model of ten thousand columns takes about 1 MiB.
 pub const TEXT_BYTES_MAX: usize = 4 * 1024 * 1024;

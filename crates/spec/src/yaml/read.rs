@@ -11,10 +11,7 @@ const ANCHORS_MAX: usize = 10_000;
 
 /// The one document of `text`, or `None` with the reason in `problems`.
 pub(crate) fn read(text: &str, problems: &mut Problems) -> Option<Node> {
-    if text.len() > TEXT_BYTES_MAX {
-        let what = format!("the text is too large, found {} bytes", text.len());
-        let problem = Problem::new("", None, what).found(format!("{} bytes", text.len()));
-        problems.add(problem.expected(format!("at most {TEXT_BYTES_MAX} bytes")));
+    if is_too_large(text, problems) {
         return None;
     }
     match serde_saphyr::from_str_with_options::<Node>(text, limits()) {
@@ -28,6 +25,34 @@ pub(crate) fn read(text: &str, problems: &mut Problems) -> Option<Node> {
             None
         }
     }
+}
+
+/// Every document of `text` that is not empty, at least one, or `None` with the reason in `problems`.
+pub(crate) fn read_documents(text: &str, problems: &mut Problems) -> Option<Vec<Node>> {
+    if is_too_large(text, problems) {
+        return None;
+    }
+    match serde_saphyr::from_multiple_with_options::<Node>(text, limits()) {
+        Ok(nodes) if nodes.is_empty() => {
+            problems.add(refusal::empty());
+            None
+        }
+        Ok(nodes) => Some(nodes),
+        Err(error) => {
+            problems.add(refusal::of(&error));
+            None
+        }
+    }
+}
+
+fn is_too_large(text: &str, problems: &mut Problems) -> bool {
+    if text.len() <= TEXT_BYTES_MAX {
+        return false;
+    }
+    let what = format!("the text is too large, found {} bytes", text.len());
+    let problem = Problem::new("", None, what).found(format!("{} bytes", text.len()));
+    problems.add(problem.expected(format!("at most {TEXT_BYTES_MAX} bytes")));
+    true
 }
 
 /// Repeated keys and infinite numbers pass: the decoder reports them with their path, next to every other problem.

@@ -7,7 +7,8 @@ fn unknown_fields() {
     check_spec(
         "task: other\ncolums: []",
         &["model.yaml:6:3: unknown field `colums` in `spec`; did you mean `columns`? \
-           expected one of `task`, `columns`, `undeclared`, `check`"],
+           expected one of `task`, `columns`, `undeclared`, `check`, `ingest`, `segments`, `profiles`, `learning`, \
+           `retention`"],
     );
     check(
         "apiVersion: watchkeeper/v1\nkind: Model\nmetadata: {name: m}\nspec: {task: other}\nzzz: 1\n",
@@ -17,7 +18,7 @@ fn unknown_fields() {
     check_spec(
         "task: other\ncolumns:\n  - {name: a, role: feature, Type: text}",
         &["model.yaml:7:32: unknown field `Type` in `spec.columns[0]`; did you mean `type`? expected one of `name`, \
-           `role`, `type`, `min`, `max`, `importance`, `missing_as_bin`, `empty_is_null`, `thresholds`"],
+           `role`, `type`, `min`, `max`, `importance`, `missing_as_bin`, `empty_is_null`, `thresholds`, `privacy`"],
     );
 }
 

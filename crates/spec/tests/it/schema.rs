@@ -1,7 +1,7 @@
 //! The JSON Schema names the same fields and words as the parser, and describes them.
 
 use serde_json::Value;
-use watchkeeper_spec::{Metric, Model, Role, model_json_schema};
+use watchkeeper_spec::{Metric, Model, ResourceKind, Role, model_json_schema, resource_json_schema};
 
 /// The fields that the parser says it knows in a mapping that only holds an unknown one.
 fn known_fields(text: &str, path: &str) -> Vec<String> {
@@ -39,6 +39,26 @@ fn fields_are_those_of_the_parser() {
             "/$defs/Thresholds",
             format!("{head}spec: {{check: {{thresholds: {{psi: {{zzz: 1}}}}}}}}"),
             "spec.check.thresholds.psi.zzz",
+        ),
+        ("/$defs/Ingest", format!("{head}spec: {{ingest: {{zzz: 1}}}}"), "spec.ingest.zzz"),
+        ("/$defs/Mapping", format!("{head}spec: {{ingest: {{mapping: {{zzz: 1}}}}}}"), "spec.ingest.mapping.zzz"),
+        (
+            "/$defs/Mapping/properties/fields",
+            format!("{head}spec: {{ingest: {{mapping: {{fields: {{zzz: 1}}}}}}}}"),
+            "spec.ingest.mapping.fields.zzz",
+        ),
+        ("/$defs/Profiles", format!("{head}spec: {{profiles: {{zzz: 1}}}}"), "spec.profiles.zzz"),
+        ("/$defs/Learning", format!("{head}spec: {{learning: {{zzz: 1}}}}"), "spec.learning.zzz"),
+        ("/$defs/Retention", format!("{head}spec: {{retention: {{zzz: 1}}}}"), "spec.retention.zzz"),
+        (
+            "/$defs/PrivacyOptions",
+            format!("{head}spec: {{columns: [{{privacy: {{zzz: 1}}}}]}}"),
+            "spec.columns[0].privacy.zzz",
+        ),
+        (
+            "/$defs/Generalise",
+            format!("{head}spec: {{columns: [{{privacy: {{generalise: {{zzz: 1}}}}}}]}}"),
+            "spec.columns[0].privacy.generalise.zzz",
         ),
     ] {
         assert_eq!(known_fields(&text, path), schema_fields(&schema, definition), "{definition}");
@@ -84,7 +104,9 @@ fn every_property_has_a_description() {
             }
         }
     }
-    walk(&model_json_schema(), "");
+    for kind in ResourceKind::ALL {
+        walk(&resource_json_schema(*kind), kind.as_str());
+    }
 }
 
 #[test]

@@ -3,6 +3,9 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use watchkeeper_spec::{FailOn, Metric, Thresholds};
 
+use super::service_args::{
+    ApplyArgs, DeleteArgs, DiffArgs, ExportArgs, GetArgs, ImportArgs, KeysArgs, LintArgs, SendArgs, ServeArgs, VerifyArgs,
+};
 use crate::check::By;
 
 /// Model monitoring in one binary: what changed, how much, and whether it matters.
@@ -10,7 +13,7 @@ use crate::check::By;
 #[command(name = "watchkeeper", version, max_term_width = 100, arg_required_else_help = true)]
 #[command(
     after_help = "Example:\n  watchkeeper check --reference jan.parquet --current oct.parquet --html report.html\n\n\
-Exit codes: 0 ok, 1 the verdict is at or above --fail-on, 2 bad usage or input, 3 internal error."
+Exit codes: 0 ok, 1 a bad verdict, rejected rows or differences, 2 bad usage or input, 3 internal error."
 )]
 pub struct Cli {
     /// What to do.
@@ -25,6 +28,28 @@ pub enum Command {
     Check(Box<CheckArgs>),
     /// Write a model file inferred from data, with comments, for editing.
     Init(InitArgs),
+    /// Run the service: take events in, keep them in open tables, profile them.
+    Serve(Box<ServeArgs>),
+    /// Send the rows of files to a server.
+    Send(Box<SendArgs>),
+    /// Send what other programs logged: inference logs, capture files, inference tables.
+    Import(Box<ImportArgs>),
+    /// Create or change resources as files say.
+    Apply(ApplyArgs),
+    /// Show what `apply` would change.
+    Diff(DiffArgs),
+    /// Check resource files, without a server.
+    Lint(LintArgs),
+    /// Show resources.
+    Get(GetArgs),
+    /// Delete a resource.
+    Delete(DeleteArgs),
+    /// Write resources as files that `apply` takes.
+    Export(ExportArgs),
+    /// Make, list and revoke API keys.
+    Keys(KeysArgs),
+    /// Prove that records were not tampered with.
+    Verify(VerifyArgs),
     /// Print the JSON Schema of a file format.
     Schema(SchemaArgs),
     /// Measure the speed of a check on generated data, against the floor of decoding the files.

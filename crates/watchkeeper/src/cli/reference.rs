@@ -12,14 +12,24 @@ pub fn reference() -> String {
     let mut out =
         String::from("# Command line\n\nMade from the program's own definitions; do not edit (`make docs`).\n");
     out.push_str(&format!("\n{}\n", about(&root)));
-    for command in root.get_subcommands().filter(|command| command.get_name() != "help") {
-        out.push_str(&section(command));
-    }
+    sections(&root, &mut out);
     out.push_str("\n## Exit codes\n\n| code | when |\n|---|---|\n| 0 | all is well, or below `--fail-on` |\n");
     out.push_str(
-        "| 1 | the verdict is at or above `--fail-on` |\n| 2 | bad usage or bad input |\n| 3 | internal error |\n",
+        "| 1 | `check`: the verdict is at or above `--fail-on`; `send`, `import`: rows were rejected; `diff`: something \
+         would change; `lint`: there are problems; `verify`: there was tampering |\n| 2 | bad usage or bad input |\n| 3 | internal error |\n",
     );
     out
+}
+
+/// The commands, and under those that only have commands of their own, these.
+fn sections(parent: &Command, out: &mut String) {
+    for command in parent.get_subcommands().filter(|command| command.get_name() != "help") {
+        if command.has_subcommands() {
+            sections(command, out);
+        } else {
+            out.push_str(&section(command));
+        }
+    }
 }
 
 fn about(command: &Command) -> String {
@@ -27,8 +37,8 @@ fn about(command: &Command) -> String {
 }
 
 fn section(command: &Command) -> String {
-    let name = command.get_name();
-    let mut out = format!("\n## watchkeeper {name}\n\n{}\n\n", about(command));
+    let name = command.get_bin_name().unwrap_or(command.get_name());
+    let mut out = format!("\n## {name}\n\n{}\n\n", about(command));
     let usage = command.clone().render_usage().to_string();
     out.push_str(&format!("```text\n{}\n```\n\n| option | meaning |\n|---|---|\n", usage.replace("Usage: ", "")));
     for argument in command.get_arguments().filter(|argument| argument.get_id() != "help") {

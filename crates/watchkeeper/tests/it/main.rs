@@ -19,5 +19,6 @@ mod groups;
 mod init;
 mod outputs;
 mod segments;
+mod service;
 mod support;
 mod workspace;

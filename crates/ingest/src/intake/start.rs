@@ -1,0 +1,184 @@
+//! Starting: the journal and the index of ids are opened, what the journal holds goes to the tables first.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::mpsc::{channel, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::TimestampMicrosecondType;
+use tokio::sync::{Semaphore, mpsc, watch};
+
+use super::appender::{Appender, AppenderOptions};
+use super::record::TableRows;
+use super::{Committer, Intake, IntakeError, IntakeOptions, IntakeStats, Streams, Tables};
+use crate::{Limits, names};
+use crate::ids::{IdIndex, IdOptions, Job};
+use crate::journal::{Journal, JournalOptions, Segments};
+
+/// Where the journal and the index of ids lie, and how large all may become.
+#[derive(Debug, Clone)]
+pub struct StartOptions {
+    /// Folder of `journal/` and `ids/`.
+    pub folder: PathBuf,
+    /// Name under which the journal commits; never the same for two journals of one lake.
+    pub node: String,
+    /// Bounds of the journal.
+    pub journal: JournalOptions,
+    /// Bounds of the index of ids.
+    pub ids: IdOptions,
+    /// When segments are sealed.
+    pub appender: AppenderOptions,
+    /// Bounds of what is in memory.
+    pub intake: IntakeOptions,
+    /// Bounds of one request.
+    pub limits: Limits,
+}
+
+/// What runs after a start.
+#[derive(Debug)]
+pub struct Started {
+    /// Takes requests in.
+    pub intake: Intake,
+    /// To be run as a task. It commits what an earlier run left first.
+    pub committer: Committer,
+    /// The thread that appends; it ends when the last [`Intake`] is gone.
+    pub appender: JoinHandle<()>,
+    /// Tables with new rows, by path.
+    pub changed: mpsc::UnboundedReceiver<String>,
+    /// Counts.
+    pub stats: Arc<IntakeStats>,
+    /// The number of the newest segment that is in the tables.
+    pub committed: watch::Receiver<u64>,
+    /// The newest segment that an earlier run left: when it is in the tables, the start is complete.
+    pub left: Option<u64>,
+}
+
+/// Opens the journal and starts its thread.
+///
+/// # Errors
+/// [`IntakeError::Internal`] when the journal or the index cannot be opened.
+pub fn start(
+    options: &StartOptions,
+    streams: Arc<dyn Streams>,
+    tables: Arc<dyn Tables>,
+) -> Result<Started, IntakeError> {
+    let internal = |error: &dyn std::fmt::Display| IntakeError::Internal(error.to_string());
+    let (journal, recovered) =
+        Journal::open(options.folder.join("journal"), options.journal).map_err(|error| internal(&error))?;
+    for segment in &recovered.segments {
+        tracing::info!(
+            segment = segment.number.0,
+            records = segment.records,
+            torn_bytes = segment.torn_bytes,
+            damaged = segment.damaged_at.is_some(),
+            "journal segment left by an earlier run"
+        );
+    }
+    let opened = IdIndex::open(options.folder.join("ids"), options.ids).map_err(|error| internal(&error))?;
+    for error in &opened.damaged {
+        tracing::error!(%error, "part of the index of event ids is lost: repeated events of its time count twice");
+    }
+    let mut ids = opened.index;
+    let segments = journal.handle();
+    restore(&segments, &mut ids)?;
+
+    let stats = Arc::new(IntakeStats::default());
+    let commit_micros = Arc::new(AtomicU64::new(0));
+    let (queue, waiting) = sync_channel(options.intake.queue);
+    let (sealed, to_commit) = mpsc::unbounded_channel();
+    let (to_appender, committed) = channel();
+    let (done, done_seen) = watch::channel(0);
+    let (changed, changes) = mpsc::unbounded_channel();
+    for segment in segments.list().iter().filter(|segment| segment.sealed) {
+        // The receiver is below.
+        let _ = sealed.send(segment.number);
+    }
+    let left = segments.list().last().map(|segment| segment.number.0);
+    let (jobs, to_do) = sync_channel::<Job>(1);
+    let (done_jobs, finished) = channel();
+    std::thread::Builder::new()
+        .name("ids".into())
+        .spawn(move || {
+            // Ends when the appender is gone.
+            while let Ok(job) = to_do.recv() {
+                if done_jobs.send(job.run()).is_err() {
+                    break;
+                }
+            }
+        })
+        .map_err(|error| internal(&error))?;
+    let appender = Appender {
+        journal,
+        ids,
+        options: options.appender,
+        stats: stats.clone(),
+        sealed: Some(sealed),
+        committed,
+        in_tables: BTreeSet::new(),
+        jobs,
+        finished,
+        at_work: None,
+        frozen_at: Instant::now(),
+        opened: None,
+        open_bytes: 0,
+        commit_micros: commit_micros.clone(),
+    };
+    let appender = std::thread::Builder::new()
+        .name("appender".into())
+        .spawn(move || appender.run(&waiting))
+        .map_err(|error| internal(&error))?;
+    let committer = Committer {
+        segments,
+        tables,
+        node: options.node.clone(),
+        stats: stats.clone(),
+        sealed: to_commit,
+        to_appender,
+        done,
+        commit_micros,
+        changed,
+    };
+    let intake = Intake {
+        streams,
+        limits: Arc::new(options.limits.clone()),
+        stats: stats.clone(),
+        queue,
+        committed: done_seen.clone(),
+        decoders: Arc::new(Semaphore::new(options.intake.decoders.max(1))),
+        memory: Arc::new(Semaphore::new(options.intake.memory_bytes / 1024)),
+    };
+    Ok(Started { intake, committer, appender, changed: changes, stats, committed: done_seen, left })
+}
+
+/// UTC day on which rows of a record arrived.
+fn arrival_day(rows: &TableRows) -> i32 {
+    let received = rows
+        .batch
+        .column_by_name(names::RECEIVED_AT)
+        .and_then(|column| column.as_primitive_opt::<TimestampMicrosecondType>())
+        .and_then(|times| times.values().first().copied());
+    received.and_then(|micros| i32::try_from(micros.div_euclid(86_400_000_000)).ok()).unwrap_or(0)
+}
+
+/// Puts the ids of what is in the journal back into the index.
+fn restore(segments: &Segments, ids: &mut IdIndex) -> Result<(), IntakeError> {
+    for segment in segments.list() {
+        let records = segments.read(segment.number).map_err(|error| IntakeError::Internal(error.to_string()))?;
+        for record in records {
+            match record {
+                Ok(record) => {
+                    let rows = TableRows::decode(&record.payload)
+                        .map_err(|error| IntakeError::Internal(format!("segment {}: {error}", segment.number.0)))?;
+                    let day = arrival_day(&rows);
+                    ids.restore(rows.entries.into_iter().map(|entry| (entry, day)));
+                }
+                Err(error) => tracing::error!(%error, "journal record is lost"),
+            }
+        }
+    }
+    Ok(())
+}

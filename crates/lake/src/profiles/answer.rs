@@ -1,0 +1,225 @@
+//! Windows of profiles: the rows that count, summed.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use watchkeeper_profile::Profile;
+
+use super::count::OTHER;
+use super::follow::{ModelProfiles, profile_rows};
+use super::grids::ColumnGrid;
+use super::row::{self, At, ProfileBytes, Row, What};
+use super::{Bucket, Slice};
+use crate::LakeError;
+use crate::table::day_of;
+
+/// Bytes of rows that are kept in memory per model.
+const CACHE_BYTES: usize = 32 << 20;
+
+/// Which profiles are asked for.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Query {
+    /// Half-open windows of event time, µs since 1970. A bucket belongs to the window that its start lies in.
+    pub windows: Vec<(i64, i64)>,
+    /// Columns; all when empty.
+    pub columns: Vec<String>,
+    /// Only this environment.
+    pub environment: Option<String>,
+    /// Only this version.
+    pub version: Option<String>,
+    /// Only these segment values.
+    pub segments: BTreeMap<String, String>,
+}
+
+impl Query {
+    fn takes(&self, slice: &Slice) -> bool {
+        let same = |wanted: &Option<String>, found: &str| wanted.as_deref().is_none_or(|wanted| wanted == found);
+        same(&self.environment, &slice.environment)
+            && same(&self.version, &slice.version)
+            && self.segments.iter().all(|(name, value)| slice.segments.get(name) == Some(value))
+    }
+}
+
+/// The profile of a column in one window.
+#[derive(Debug, Clone)]
+pub struct ColumnProfile {
+    /// What the profile lies over.
+    pub grid: ColumnGrid,
+    /// The sum of the window's profiles.
+    pub profile: Profile,
+    /// Start of the first and end of the last bucket that was added, µs; `None` when there was none.
+    pub span: Option<(i64, i64)>,
+}
+
+/// Rows of profile files, which never change, by path.
+#[derive(Debug, Default)]
+pub(super) struct Cache {
+    files: Mutex<(usize, HashMap<String, Arc<Vec<Row>>>)>,
+}
+
+impl Cache {
+    fn get(&self, path: &str) -> Option<Arc<Vec<Row>>> {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner).1.get(path).cloned()
+    }
+
+    fn put(&self, path: &str, rows: &Arc<Vec<Row>>) {
+        let bytes: usize = rows.iter().map(|row| row.state.len() + 256).sum();
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        if files.0 + bytes > CACHE_BYTES {
+            *files = (0, HashMap::new());
+        }
+        if bytes <= CACHE_BYTES && files.1.insert(path.to_owned(), rows.clone()).is_none() {
+            files.0 += bytes;
+        }
+    }
+}
+
+impl ModelProfiles {
+    /// The profiles of each window, by column; columns without a grid are not there.
+    ///
+    /// # Errors
+    /// [`LakeError`] when the table cannot be read.
+    pub async fn profiles(&self, query: &Query) -> Result<Vec<BTreeMap<String, ColumnProfile>>, LakeError> {
+        let (grids, pending, days) = {
+            let mut state = self.state.lock().await;
+            self.load(&mut state).await?;
+            let pending = profile_rows(&state.pending, &state.grids, At::version(state.followed.unwrap_or(0)));
+            (state.grids.clone(), pending, days_of(query))
+        };
+        let mut files = Vec::new();
+        for file in self.lake.files(&self.table, None).await? {
+            if file.day.is_some_and(|day| days.binary_search(&day).is_ok()) {
+                files.push(self.rows_of(&file.path).await?);
+            }
+        }
+        let query = query.clone();
+        tokio::task::spawn_blocking(move || {
+            let rows: Vec<&Row> = files.iter().flat_map(|rows| rows.iter()).collect();
+            summed(&query, &grids, &rows, &pending)
+        })
+        .await?
+    }
+
+    /// The values that split profiles: each combination found in a window with its rows of the first column.
+    ///
+    /// # Errors
+    /// [`LakeError`] when the table cannot be read.
+    pub async fn slices(&self, query: &Query) -> Result<Vec<Slice>, LakeError> {
+        let mut slices = std::collections::BTreeSet::new();
+        let days = days_of(query);
+        for file in self.lake.files(&self.table, None).await? {
+            if file.day.is_some_and(|day| days.binary_search(&day).is_ok()) {
+                let rows = self.rows_of(&file.path).await?;
+                let profiles = rows.iter().filter(|row| row.what == What::Profile && query.takes(&row.key.slice));
+                slices.extend(profiles.map(|row| row.key.slice.clone()));
+            }
+        }
+        let mut state = self.state.lock().await;
+        self.load(&mut state).await?;
+        slices.extend(state.pending.keys().map(|key| key.slice.clone()).filter(|slice| query.takes(slice)));
+        Ok(slices.into_iter().collect())
+    }
+
+    /// How many bytes profiles take, by width of bucket in seconds and column.
+    ///
+    /// # Errors
+    /// [`LakeError`] when the table cannot be read.
+    pub async fn bytes(&self) -> Result<BTreeMap<(u32, String), ProfileBytes>, LakeError> {
+        let mut bytes: BTreeMap<(u32, String), ProfileBytes> = BTreeMap::new();
+        for file in self.lake.files(&self.table, None).await? {
+            for row in self.rows_of(&file.path).await?.iter().filter(|row| row.what == What::Profile) {
+                let sum = bytes.entry((row.key.bucket.seconds, row.column.clone())).or_default();
+                sum.rows += 1;
+                sum.state_bytes += row.state.len() as u64;
+            }
+        }
+        Ok(bytes)
+    }
+
+    pub(super) async fn rows_of(&self, path: &str) -> Result<Arc<Vec<Row>>, LakeError> {
+        if let Some(rows) = self.cache.get(path) {
+            return Ok(rows);
+        }
+        let mut rows = Vec::new();
+        for batch in self.lake.read_file(&self.table, path, None).await? {
+            rows.extend(row::rows(&batch)?);
+        }
+        let rows = Arc::new(rows);
+        self.cache.put(path, &rows);
+        Ok(rows)
+    }
+}
+
+fn days_of(query: &Query) -> Vec<i32> {
+    let days = query.windows.iter().filter(|(from, to)| from < to).flat_map(|&(from, to)| Bucket::days(from, to));
+    let mut days: Vec<i32> = days.map(day_of).collect();
+    days.sort_unstable();
+    days.dedup();
+    days
+}
+
+/// The rows that are not void: a reset voids earlier rows that lie in its bucket.
+pub(super) fn valid<'a>(rows: &[&'a Row]) -> Vec<&'a Row> {
+    let mut resets: BTreeMap<i32, Vec<&Row>> = BTreeMap::new();
+    for reset in rows.iter().filter(|row| row.what == What::Reset) {
+        resets.entry(day_of(reset.key.bucket.start)).or_default().push(reset);
+    }
+    let void = |row: &Row| {
+        resets.get(&day_of(row.key.bucket.start)).is_some_and(|resets| {
+            resets.iter().any(|reset| {
+                reset.sequence > row.sequence
+                    && (reset.column.is_empty() || reset.column == row.column)
+                    && reset.key.bucket.covers(&row.key.bucket)
+            })
+        })
+    };
+    rows.iter().copied().filter(|row| row.what == What::Profile && !void(row)).collect()
+}
+
+fn summed(
+    query: &Query,
+    grids: &BTreeMap<String, ColumnGrid>,
+    rows: &[&Row],
+    pending: &[Row],
+) -> Result<Vec<BTreeMap<String, ColumnProfile>>, LakeError> {
+    let wanted = |column: &str| query.columns.is_empty() || query.columns.iter().any(|name| name == column);
+    let empty: BTreeMap<String, ColumnProfile> = grids
+        .iter()
+        .filter(|(name, _)| wanted(name))
+        .map(|(name, grid)| {
+            let profile = Profile::empty(&grid.grid);
+            (name.clone(), ColumnProfile { grid: grid.clone(), profile, span: None })
+        })
+        .collect();
+    let mut windows = vec![empty; query.windows.len()];
+    for row in valid(rows).into_iter().chain(pending.iter()) {
+        if !wanted(&row.column) || !query.takes(&row.key.slice) {
+            continue;
+        }
+        let Bucket { start, .. } = row.key.bucket;
+        let mut decoded = None;
+        for (window, columns) in query.windows.iter().zip(&mut windows) {
+            if start < window.0 || start >= window.1 {
+                continue;
+            }
+            let Some(sum) = columns.get_mut(&row.column).filter(|sum| sum.grid.number == row.grid) else { continue };
+            let fail = |source| LakeError::Profile { column: row.column.clone(), source };
+            let profile = match &decoded {
+                Some(profile) => profile,
+                None => decoded.insert(Profile::decode(&row.state).map_err(fail)?),
+            };
+            sum.profile.merge(profile).map_err(fail)?;
+            let (low, high) = sum.span.unwrap_or((start, row.key.bucket.end()));
+            sum.span = Some((low.min(start), high.max(row.key.bucket.end())));
+        }
+    }
+    Ok(windows)
+}
+
+impl Slice {
+    /// Whether a segment stands for values that are not frequent enough to be told apart.
+    #[must_use]
+    pub fn has_other(&self) -> bool {
+        self.segments.values().any(|value| value == OTHER)
+    }
+}

@@ -1,0 +1,483 @@
+//! The profiler of one model: follows its events, commits profile rows, freezes grids.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use arrow_array::RecordBatch;
+use arrow_array::cast::AsArray;
+use arrow_array::types::TimestampMicrosecondType;
+use tokio::sync::Mutex;
+use watchkeeper_spec::event::names;
+
+use super::answer::Cache;
+use super::count::{Counted, Counting};
+use super::grids::{self, ColumnGrid, GridSource};
+use super::row::{self, At, Row, What};
+use super::{Bucket, Plan};
+use crate::table::day_of;
+use crate::{Change, Committed, Lake, LakeError, TableId, TableName, Write};
+
+/// Who commits profile rows; the number is the version of the events' table.
+const APPLICATION: &str = "profiler";
+/// Who commits rebuilt rows; the number is their sequence.
+const REBUILDS: &str = "profiler:rebuilds";
+/// Encoded profiles that may wait for a commit.
+const PENDING_MAX: usize = 20_000;
+/// Commits that are read at once.
+const CHANGES_AT_ONCE: usize = 64;
+/// Rows from which a grid is placed for the time being, and at most looked at for one.
+const PROVISIONAL_ROWS: u64 = 100;
+const GRID_ROWS_MAX: usize = 1 << 20;
+const HOUR_MICROS: i64 = 3_600_000_000;
+
+/// What following did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Followed {
+    /// Version of the events' table that profiles include now; `None` while there are no grids.
+    pub version: Option<u64>,
+    /// Rows counted.
+    pub rows: u64,
+    /// Whether the grids are still those of the first rows.
+    pub learning: bool,
+}
+
+/// The profiles of one model.
+#[derive(Debug)]
+pub struct ModelProfiles {
+    pub(super) lake: Lake,
+    pub(super) events: TableId,
+    pub(super) table: TableId,
+    pub(super) state: Mutex<State>,
+    pub(super) cache: Cache,
+}
+
+/// What is known between two calls; all of it can be read again from the tables.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub(super) plan: Plan,
+    loaded: bool,
+    pub(super) grids: BTreeMap<String, ColumnGrid>,
+    /// Whether the grids come from a whole baseline.
+    frozen: bool,
+    /// Counted but not committed, and up to which version events are counted.
+    pub(super) pending: Counted,
+    pub(super) followed: Option<u64>,
+}
+
+impl ModelProfiles {
+    /// The profiles of `model`, as `plan` says.
+    #[must_use]
+    pub fn new(lake: Lake, tenant: &str, model: &str, plan: Plan) -> Self {
+        Self {
+            events: TableId::of_model(tenant, model, TableName::Predictions),
+            table: TableId::of_model(tenant, model, TableName::Profiles),
+            state: Mutex::new(State { plan, ..State::default() }),
+            cache: Cache::default(),
+            lake,
+        }
+    }
+
+    /// Counts from now on as `plan` says; what is counted stays as it is until it is rebuilt.
+    pub async fn set_plan(&self, plan: Plan) {
+        self.state.lock().await.plan = plan;
+    }
+
+    /// The grids, by column, and whether they come from a whole baseline.
+    ///
+    /// # Errors
+    /// [`LakeError`] when the table cannot be read.
+    pub async fn grids(&self) -> Result<(BTreeMap<String, ColumnGrid>, bool), LakeError> {
+        let mut state = self.state.lock().await;
+        self.load(&mut state).await?;
+        Ok((state.grids.clone(), state.frozen))
+    }
+
+    /// The version of the events that the committed profiles include; `None` while nothing is committed.
+    ///
+    /// # Errors
+    /// [`LakeError`] when the table cannot be read.
+    pub async fn committed(&self) -> Result<Option<u64>, LakeError> {
+        let number = self.lake.transaction(&self.table, APPLICATION).await?;
+        Ok(number.and_then(|number| u64::try_from(number).ok()))
+    }
+
+    /// Counts what was committed to the events since the last call. Call it again when it says that it is behind.
+    ///
+    /// # Errors
+    /// [`LakeError`]; nothing is counted twice when the call is repeated.
+    pub async fn follow(&self, now: i64) -> Result<Followed, LakeError> {
+        let mut state = self.state.lock().await;
+        self.load(&mut state).await?;
+        if !state.frozen {
+            self.learn(&mut state, now).await?;
+        }
+        let mut rows = 0;
+        while !state.grids.is_empty() {
+            let changes = self.lake.changes(&self.events, state.followed, CHANGES_AT_ONCE).await?;
+            if changes.is_empty() {
+                break;
+            }
+            for change in changes {
+                match self.count(&mut state, change, now).await {
+                    Ok(counted) => rows += counted,
+                    Err(error) => {
+                        // Part of a commit may be counted: forget it and read again from the last one that is in.
+                        state.loaded = false;
+                        return Err(error);
+                    }
+                }
+                if states(&state.pending) > PENDING_MAX {
+                    self.flush_state(&mut state).await?;
+                }
+            }
+            self.new_columns(&mut state, now).await?;
+        }
+        Ok(Followed { version: state.followed, rows, learning: !state.frozen })
+    }
+
+    /// Commits what is counted.
+    ///
+    /// # Errors
+    /// [`LakeError`]; what is counted is kept for the next call.
+    pub async fn flush(&self) -> Result<(), LakeError> {
+        self.flush_state(&mut *self.state.lock().await).await
+    }
+
+    /// Freezes grids made of `source` and counts all events anew over them.
+    ///
+    /// # Errors
+    /// [`LakeError`]; the former grids then stay.
+    pub async fn freeze(&self, source: GridSource, now: i64) -> Result<BTreeSet<String>, LakeError> {
+        let mut state = self.state.lock().await;
+        self.load(&mut state).await?;
+        let batches = match source {
+            GridSource::Rows(batches) => batches,
+            GridSource::Range { from, to } => self.events_between(from, to).await?,
+        };
+        self.regrid(&mut state, &batches, true, now).await?;
+        Ok(state.grids.keys().cloned().collect())
+    }
+
+    /// Counts all events anew over the grids there are.
+    ///
+    /// # Errors
+    /// [`LakeError`]; the former profiles then stay.
+    pub async fn rebuild(&self, now: i64) -> Result<(), LakeError> {
+        let mut state = self.state.lock().await;
+        self.load(&mut state).await?;
+        self.flush_state(&mut state).await?;
+        let Some(version) = state.followed else { return Ok(()) };
+        let at = self.rebuild_at(version).await?;
+        let rows = self.rebuilt(&state, (version, at), None, None, now).await?;
+        self.commit(&mut state, rows, version, Some(at)).await
+    }
+
+    pub(super) async fn load(&self, state: &mut State) -> Result<(), LakeError> {
+        if state.loaded {
+            return Ok(());
+        }
+        let mut rows = Vec::new();
+        for file in self.lake.files(&self.table, Some(0)).await? {
+            rows.extend(self.rows_of(&file.path).await?.iter().cloned());
+        }
+        state.grids = grids::load(&rows)?;
+        state.frozen = rows.iter().any(|row| row.what == What::Grid && row.key.slice.environment == FROZEN);
+        state.followed =
+            self.lake.transaction(&self.table, APPLICATION).await?.and_then(|version| u64::try_from(version).ok());
+        state.pending.clear();
+        state.loaded = true;
+        Ok(())
+    }
+
+    pub(super) async fn flush_state(&self, state: &mut State) -> Result<(), LakeError> {
+        let Some(version) = state.followed.filter(|_| !state.pending.is_empty()) else { return Ok(()) };
+        let rows = profile_rows(&state.pending, &state.grids, At::version(version));
+        self.commit(state, rows, version, None).await
+    }
+
+    /// Where the rows of the next rebuild of `version` stand.
+    async fn rebuild_at(&self, version: u64) -> Result<At, LakeError> {
+        Ok(At::rebuild(version, self.lake.transaction(&self.table, REBUILDS).await?))
+    }
+
+    /// Commits rows that include the events up to `version`, with those of a rebuild when it is given; nothing is pending
+    /// afterwards.
+    async fn commit(
+        &self,
+        state: &mut State,
+        rows: Vec<Row>,
+        version: u64,
+        rebuild: Option<At>,
+    ) -> Result<(), LakeError> {
+        let number = At::version(version).source_version;
+        let done = self.lake.transaction(&self.table, APPLICATION).await?;
+        let follow = (APPLICATION.to_owned(), number.max(done.unwrap_or(number)));
+        // A rebuild may repeat a version that is in already, so it is its own number that makes it unique.
+        let applications = match rebuild {
+            Some(at) => vec![(REBUILDS.to_owned(), at.sequence), follow],
+            None => vec![follow],
+        };
+        let write = Write { batches: vec![row::batch(&rows)?], replace: Vec::new(), applications };
+        match self.lake.commit(&self.table, &write).await? {
+            Committed::Before => state.loaded = false,
+            Committed::At(_) | Committed::Nothing => {
+                state.pending.clear();
+                state.followed = Some(version);
+            }
+        }
+        Ok(())
+    }
+
+    async fn count(&self, state: &mut State, change: Change, now: i64) -> Result<u64, LakeError> {
+        if !change.removed.is_empty() && !change.retention {
+            return self.count_corrections(state, &change, now).await;
+        }
+        let mut rows = 0;
+        for file in &change.added {
+            let columns = self.columns(state);
+            let batches = self.lake.read_file(&self.events, &file.path, Some(columns)).await?;
+            rows += count_all(state, batches, now)?;
+        }
+        state.followed = Some(change.version);
+        Ok(rows)
+    }
+
+    async fn count_corrections(&self, state: &mut State, change: &Change, now: i64) -> Result<u64, LakeError> {
+        self.flush_state(state).await?;
+        let removed = self.identities(&change.removed).await?;
+        let added = self.identities(&change.added).await?;
+        let ranges: BTreeSet<Bucket> = removed
+            .iter()
+            .filter(|(identity, _)| !added.contains_key(*identity))
+            .map(|(_, &time)| self.range_of(state, time, now))
+            .collect();
+        let ranges: Vec<Bucket> = ranges.into_iter().collect();
+        let at = self.rebuild_at(change.version).await?;
+        let mut rows = self.rebuilt(state, (change.version, at), None, Some(&ranges), now).await?;
+        let mut counted = Counted::new();
+        let mut fresh = 0;
+        for file in &change.added {
+            for batch in self.lake.read_file(&self.events, &file.path, None).await? {
+                let keep: arrow_array::BooleanArray =
+                    identities(&batch).map(|(identity, _)| Some(!removed.contains_key(&identity))).collect();
+                let batch = arrow_select::filter::filter_record_batch(&batch, &keep)?;
+                fresh += batch.num_rows() as u64;
+                let outside = |time: i64| !ranges.iter().any(|r| r.start <= time && time < r.end());
+                counting(state, now).add(&mut counted, &batch, &outside)?;
+            }
+        }
+        rows.extend(profile_rows(&counted, &state.grids, At::version(change.version)));
+        self.commit(state, rows, change.version, Some(at)).await?;
+        Ok(fresh)
+    }
+
+    /// The range that is rebuilt for an event: as wide as any bucket that may hold it.
+    fn range_of(&self, state: &State, time: i64, now: i64) -> Bucket {
+        let hour = super::plan::HOUR;
+        // A day early: the bucket may have been rolled up since.
+        let width = state.plan.buckets.width(time.saturating_sub(24 * HOUR_MICROS), now);
+        Bucket::at(time, width.max(hour))
+    }
+
+    async fn identities(&self, files: &[crate::FileRef]) -> Result<BTreeMap<Identity, i64>, LakeError> {
+        let wanted = [names::PREDICTION_ID, names::RECEIVED_AT, names::TS].map(str::to_owned).to_vec();
+        let mut all = BTreeMap::new();
+        for file in files {
+            for batch in self.lake.read_file(&self.events, &file.path, Some(wanted.clone())).await? {
+                all.extend(identities(&batch));
+            }
+        }
+        Ok(all)
+    }
+
+    fn columns(&self, state: &State) -> Vec<String> {
+        let keys = [names::TS, names::ENVIRONMENT, names::VERSION].into_iter().map(str::to_owned);
+        keys.chain(state.plan.segments.iter().cloned()).chain(state.grids.keys().cloned()).collect()
+    }
+
+    /// Places grids on the first rows, and again once the hours of learning are over.
+    async fn learn(&self, state: &mut State, now: i64) -> Result<(), LakeError> {
+        let Some(size) = self.lake.size(&self.events).await? else { return Ok(()) };
+        let learning = state.plan.learning;
+        let provisional = state.grids.is_empty() && size.rows >= PROVISIONAL_ROWS;
+        if !provisional && size.rows < learning.rows {
+            return Ok(());
+        }
+        let Some((first, last)) = self.time_range().await? else { return Ok(()) };
+        let end = first.saturating_add(i64::from(learning.hours) * HOUR_MICROS);
+        let complete = last >= end && size.rows >= learning.rows;
+        if !complete && !provisional {
+            return Ok(());
+        }
+        let mut batches = self.events_between(first, end).await?;
+        if batches.iter().map(|batch| batch.num_rows() as u64).sum::<u64>() < learning.rows.min(size.rows) {
+            batches = self.events_between(first, last.saturating_add(1)).await?;
+        }
+        self.regrid(state, &batches, complete, now).await
+    }
+
+    /// Grids for columns that came after the others were placed.
+    async fn new_columns(&self, state: &mut State, now: i64) -> Result<(), LakeError> {
+        let (Some(schema), Some(version)) = (self.lake.schema(&self.events).await?, state.followed) else {
+            return Ok(());
+        };
+        let missing: BTreeSet<String> = schema
+            .fields()
+            .iter()
+            .filter(|field| !state.grids.contains_key(field.name()))
+            .filter(|field| state.plan.kind(field.name(), field.data_type()).is_some())
+            .map(|field| field.name().clone())
+            .collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let Some((_, last)) = self.time_range().await? else { return Ok(()) };
+        let batches = self.events_between(last.saturating_sub(24 * HOUR_MICROS), last.saturating_add(1)).await?;
+        let enough = |column: &str| {
+            let values: usize = batches.iter().filter_map(|b| b.column_by_name(column)).map(|a| a.len() - a.null_count()).sum();
+            (values as u64 >= PROVISIONAL_ROWS && missing.contains(column)).then_some(1)
+        };
+        let new = grids::place(&state.plan, &batches, enough);
+        if new.is_empty() {
+            return Ok(());
+        }
+        self.flush_state(state).await?;
+        let columns: BTreeSet<String> = new.keys().cloned().collect();
+        let at = self.rebuild_at(version).await?;
+        let mut rows = grids::store(&new, if state.frozen { FROZEN } else { LEARNING }, at);
+        let before = state.grids.clone();
+        state.grids.extend(new);
+        match self.rebuilt(state, (version, at), Some(&columns), None, now).await {
+            Ok(more) => rows.extend(more),
+            Err(error) => {
+                state.grids = before;
+                return Err(error);
+            }
+        }
+        self.commit(state, rows, version, Some(at)).await
+    }
+
+    async fn regrid(&self, state: &mut State, batches: &[RecordBatch], frozen: bool, now: i64) -> Result<(), LakeError> {
+        let next = |column: &str| Some(state.grids.get(column).map_or(1, |grid| grid.number + 1));
+        let new = grids::place(&state.plan, batches, next);
+        if new.is_empty() {
+            return Ok(());
+        }
+        self.flush_state(state).await?;
+        let Some(version) = self.lake.version(&self.events).await? else {
+            // No events yet, so nothing to follow from: the grids wait for them.
+            let at = self.rebuild_at(0).await?;
+            let rows = grids::store(&new, if frozen { FROZEN } else { LEARNING }, at);
+            let applications = vec![(REBUILDS.to_owned(), at.sequence)];
+            let write = Write { batches: vec![row::batch(&rows)?], replace: Vec::new(), applications };
+            self.lake.commit(&self.table, &write).await?;
+            state.loaded = false;
+            return Ok(());
+        };
+        let at = self.rebuild_at(version).await?;
+        let mut rows = grids::store(&new, if frozen { FROZEN } else { LEARNING }, at);
+        let before = state.grids.clone();
+        state.grids.extend(new);
+        match self.rebuilt(state, (version, at), None, None, now).await {
+            Ok(more) => rows.extend(more),
+            Err(error) => {
+                state.grids = before;
+                return Err(error);
+            }
+        }
+        self.commit(state, rows, version, Some(at)).await?;
+        state.frozen |= frozen;
+        Ok(())
+    }
+
+    async fn time_range(&self) -> Result<Option<(i64, i64)>, LakeError> {
+        let Some(size) = self.lake.size(&self.events).await? else { return Ok(None) };
+        let Some((first, last)) = size.days else { return Ok(None) };
+        let mut range: Option<(i64, i64)> = None;
+        for day in BTreeSet::from([first, last]) {
+            for file in self.lake.files(&self.events, Some(day)).await? {
+                for batch in self.lake.read_file(&self.events, &file.path, Some(vec![names::TS.into()])).await? {
+                    for (_, time) in identities(&batch) {
+                        range = Some(range.map_or((time, time), |(low, high)| (low.min(time), high.max(time))));
+                    }
+                }
+            }
+        }
+        Ok(range)
+    }
+
+    async fn events_between(&self, from: i64, to: i64) -> Result<Vec<RecordBatch>, LakeError> {
+        let mut rows = 0;
+        let mut batches = Vec::new();
+        for day in day_of(from)..=day_of(to.saturating_sub(1)) {
+            for file in self.lake.files(&self.events, Some(day)).await? {
+                if rows >= GRID_ROWS_MAX {
+                    return Ok(batches);
+                }
+                for batch in self.lake.read_file(&self.events, &file.path, None).await? {
+                    let keep: arrow_array::BooleanArray =
+                        identities(&batch).map(|(_, time)| Some(from <= time && time < to)).collect();
+                    let batch = arrow_select::filter::filter_record_batch(&batch, &keep)?;
+                    rows += batch.num_rows();
+                    batches.push(batch);
+                }
+            }
+        }
+        Ok(batches)
+    }
+}
+
+/// Marks of grid rows: made of the first rows for the time being, or of a whole baseline.
+const LEARNING: &str = "learning";
+const FROZEN: &str = "frozen";
+
+/// Identity of one stored row: a correction of it was received later.
+type Identity = (String, i64);
+
+fn identities(batch: &RecordBatch) -> impl Iterator<Item = (Identity, i64)> + '_ {
+    let times = |name: &str| batch.column_by_name(name).and_then(|c| c.as_primitive_opt::<TimestampMicrosecondType>());
+    let ids = batch.column_by_name(names::PREDICTION_ID).and_then(|c| c.as_string_opt::<i32>());
+    let (received, time) = (times(names::RECEIVED_AT), times(names::TS));
+    (0..batch.num_rows()).map(move |row| {
+        let id = ids.map_or_else(String::new, |ids| ids.value(row).to_owned());
+        let identity = (id, received.map_or(0, |times| times.value(row)));
+        (identity, time.map_or(0, |times| times.value(row)))
+    })
+}
+
+fn states(counted: &Counted) -> usize {
+    counted.values().map(BTreeMap::len).sum()
+}
+
+fn counting(state: &State, now: i64) -> Counting<'_> {
+    Counting { plan: &state.plan, grids: &state.grids, segment_grids: &state.grids, now }
+}
+
+fn count_all(state: &mut State, batches: Vec<RecordBatch>, now: i64) -> Result<u64, LakeError> {
+    let mut pending = std::mem::take(&mut state.pending);
+    let mut rows = 0;
+    for batch in batches {
+        rows += batch.num_rows() as u64;
+        counting(state, now).add(&mut pending, &batch, &|_| true)?;
+    }
+    state.pending = pending;
+    Ok(rows)
+}
+
+/// The rows of counted profiles.
+pub(super) fn profile_rows(counted: &Counted, grids: &BTreeMap<String, ColumnGrid>, at: At) -> Vec<Row> {
+    let mut rows = Vec::with_capacity(states(counted));
+    for (key, columns) in counted {
+        for (column, bytes) in columns {
+            rows.push(Row {
+                what: What::Profile,
+                key: key.clone(),
+                column: column.clone(),
+                grid: grids.get(column).map_or(0, |grid| grid.number),
+                source_version: at.source_version,
+                sequence: at.sequence,
+                state: bytes.clone(),
+            });
+        }
+    }
+    rows
+}

@@ -1,0 +1,196 @@
+//! Open tables. One handle a table and process, reopened now and then: a long-lived one grows with every commit.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arrow_schema::SchemaRef;
+use deltalake::kernel::engine::arrow_conversion::TryIntoArrow;
+use deltalake::{DeltaTable, DeltaTableBuilder, DeltaTableError};
+use object_store::path::Path;
+
+use super::schema::plain;
+use super::{TableId, schema};
+use crate::{LakeError, Root};
+
+/// Commits after which a table is opened anew (delta-rs keeps something of each commit in its snapshot).
+const COMMITS_BEFORE_REOPEN: u32 = 50;
+/// Tables kept open; beyond that those that are not in use are closed.
+const OPEN_MAX: usize = 512;
+
+/// All tables below a root.
+#[derive(Debug, Clone)]
+pub struct Lake {
+    root: Root,
+    handles: Arc<Mutex<HashMap<TableId, Arc<Handle>>>>,
+    pub(crate) queries: Arc<crate::query::Engine>,
+}
+
+/// A table of this process. Writers of one table take turns here; other processes are met in the log.
+#[derive(Debug)]
+pub(crate) struct Handle {
+    pub(crate) id: TableId,
+    pub(crate) path: String,
+    pub(crate) state: tokio::sync::Mutex<Opened>,
+}
+
+/// What is open of a table.
+#[derive(Debug, Default)]
+pub(crate) struct Opened {
+    pub(crate) table: Option<DeltaTable>,
+    commits: u32,
+}
+
+impl Lake {
+    /// The lake below `root`.
+    #[must_use]
+    pub fn new(root: Root) -> Self {
+        Self { root, handles: Arc::default(), queries: Arc::default() }
+    }
+
+    /// Where it lies.
+    #[must_use]
+    pub fn root(&self) -> &Root {
+        &self.root
+    }
+
+    fn handles(&self) -> MutexGuard<'_, HashMap<TableId, Arc<Handle>>> {
+        self.handles.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn handle(&self, id: &TableId) -> Arc<Handle> {
+        let mut handles = self.handles();
+        if let Some(handle) = handles.get(id) {
+            return handle.clone();
+        }
+        if handles.len() >= OPEN_MAX {
+            handles.retain(|_, handle| Arc::strong_count(handle) > 1);
+        }
+        let handle = Handle { id: id.clone(), path: id.to_string(), state: tokio::sync::Mutex::default() };
+        handles.entry(id.clone()).or_insert_with(|| Arc::new(handle)).clone()
+    }
+
+    pub(crate) fn unopened(&self, path: &str) -> Result<DeltaTable, LakeError> {
+        let url = self.root.child(path)?;
+        Ok(DeltaTableBuilder::from_url(url.clone())?.with_storage_backend(self.root.store(), url).build()?)
+    }
+
+    /// Opens the table of `handle` in `opened` and brings it up to date; `false` when there is none.
+    pub(crate) async fn refresh(&self, handle: &Handle, opened: &mut Opened) -> Result<bool, LakeError> {
+        if opened.commits >= COMMITS_BEFORE_REOPEN {
+            *opened = Opened::default();
+        }
+        let mut table = match opened.table.take() {
+            Some(table) => table,
+            None => {
+                let table = self.unopened(&handle.path)?;
+                if !table.verify_deltatable_existence().await? {
+                    return Ok(false);
+                }
+                table
+            }
+        };
+        match table.update_state().await {
+            Ok(()) => {
+                opened.table = Some(table);
+                Ok(true)
+            }
+            Err(DeltaTableError::NotATable(_)) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The columns of a table with their Arrow types, `date` among them; `None` when there is no such table.
+    ///
+    /// # Errors
+    /// [`LakeError`] when the log cannot be read.
+    pub async fn schema(&self, id: &TableId) -> Result<Option<SchemaRef>, LakeError> {
+        let handle = self.handle(id);
+        let mut opened = handle.state.lock().await;
+        if !self.refresh(&handle, &mut opened).await? {
+            return Ok(None);
+        }
+        Ok(Some(opened.schema(&handle.path)?))
+    }
+
+    /// The newest version of a table; `None` when there is no such table.
+    ///
+    /// # Errors
+    /// [`LakeError`] when the log cannot be read.
+    pub async fn version(&self, id: &TableId) -> Result<Option<u64>, LakeError> {
+        let handle = self.handle(id);
+        let mut opened = handle.state.lock().await;
+        if !self.refresh(&handle, &mut opened).await? {
+            return Ok(None);
+        }
+        Ok(opened.table.as_ref().and_then(DeltaTable::version))
+    }
+
+    /// The newest version that application `app` committed to a table; `None` when it never did.
+    ///
+    /// # Errors
+    /// [`LakeError`] when the log cannot be read.
+    pub async fn transaction(&self, id: &TableId, app: &str) -> Result<Option<i64>, LakeError> {
+        let handle = self.handle(id);
+        let mut opened = handle.state.lock().await;
+        if !self.refresh(&handle, &mut opened).await? {
+            return Ok(None);
+        }
+        opened.transaction(app).await
+    }
+
+    /// The path in the store of a file of a table.
+    pub(crate) fn file_path(&self, handle_path: &str, file: &str) -> Result<Path, LakeError> {
+        let prefix = self.root.prefix()?;
+        let file = Path::from_url_path(file).map_err(object_store::Error::from)?;
+        Ok(prefix.parts().chain(Path::from(handle_path).parts()).chain(file.parts()).collect())
+    }
+}
+
+impl Opened {
+    pub(crate) fn of(table: DeltaTable) -> Self {
+        Self { table: Some(table), commits: 0 }
+    }
+
+    pub(crate) fn table(&self, path: &str) -> Result<&DeltaTable, LakeError> {
+        self.table.as_ref().ok_or_else(|| LakeError::NoTable(path.to_owned()))
+    }
+
+    pub(crate) fn schema(&self, path: &str) -> Result<SchemaRef, LakeError> {
+        let kernel = self.table(path)?.snapshot()?.schema();
+        let arrow: arrow_schema::Schema = kernel.as_ref().try_into_arrow()?;
+        Ok(plain(&arrow))
+    }
+
+    pub(crate) async fn transaction(&self, app: &str) -> Result<Option<i64>, LakeError> {
+        match &self.table {
+            Some(table) => Ok(table.snapshot()?.transaction_version(table.log_store().as_ref(), app).await?),
+            None => Ok(None),
+        }
+    }
+
+    pub(crate) fn committed(&mut self, state: deltalake::table::state::DeltaTableState) {
+        if let Some(table) = &mut self.table {
+            table.state = Some(state);
+        }
+        self.commits += 1;
+    }
+
+    /// Files of the table, of `day` only when given.
+    pub(crate) fn files(&self, path: &str, day: Option<i32>) -> Result<Vec<super::FileRef>, LakeError> {
+        let files = self.table(path)?.snapshot()?.log_data();
+        let all = files.iter().map(|view| {
+            let date = view.partition_values_map().remove(watchkeeper_spec::event::names::DATE).flatten();
+            super::FileRef {
+                path: view.path().into_owned(),
+                day: date.as_deref().and_then(super::partition::parse_day),
+                bytes: u64::try_from(view.size()).unwrap_or(0),
+                rows: view.num_records().map(|rows| rows as u64),
+            }
+        });
+        Ok(all.filter(|file| day.is_none() || file.day == day).collect())
+    }
+
+    pub(crate) fn file_schema(&self, path: &str) -> Result<SchemaRef, LakeError> {
+        Ok(schema::file_schema(self.schema(path)?.as_ref()))
+    }
+}

@@ -1,0 +1,24 @@
+//! Tables: which there are, how they are opened, what is written to them.
+
+mod commit;
+mod file;
+mod handle;
+mod id;
+mod partition;
+mod replace;
+mod rewrite;
+mod schema;
+mod size;
+
+pub use commit::{Committed, Write};
+pub use file::FileRef;
+pub use handle::Lake;
+pub use id::{TableId, TableName};
+pub use replace::Replace;
+pub use size::TableSize;
+
+pub(crate) use commit::{added, is_conflict};
+pub(crate) use file::{conform, plain_batch, properties, statistics_text, time_range};
+pub(crate) use handle::{Handle, Opened};
+pub(crate) use partition::{day_of, day_text, parse_day};
+pub(crate) use schema::plain;

@@ -1,0 +1,61 @@
+//! Files of a day replaced by others, and the files that a version had.
+
+use arrow_array::RecordBatch;
+use deltalake::kernel::Action;
+
+use super::{Committed, FileRef, Lake, TableId};
+use crate::LakeError;
+
+impl Lake {
+    /// Replaces `old` files of `day` by one of `rows`, in one commit. `None` when one of them is no longer there: nothing
+    /// was done then, and the caller looks again.
+    ///
+    /// # Errors
+    /// [`LakeError`] of the store or the log; the table is then as before.
+    pub(crate) async fn rewrite_day(
+        &self,
+        id: &TableId,
+        day: i32,
+        old: &[FileRef],
+        rows: Vec<RecordBatch>,
+    ) -> Result<Option<Committed>, LakeError> {
+        let handle = self.handle(id);
+        let mut opened = handle.state.lock().await;
+        if !self.refresh(&handle, &mut opened).await? {
+            return Ok(None);
+        }
+        let mut actions = Vec::with_capacity(old.len() + 1);
+        {
+            let live = opened.table(&handle.path)?.snapshot()?.log_data();
+            for file in old {
+                match live.iter().find(|view| view.path() == file.path) {
+                    Some(view) => actions.push(Action::Remove(view.remove_action(true))),
+                    None => return Ok(None),
+                }
+            }
+        }
+        let schema = opened.file_schema(&handle.path)?;
+        actions.push(Action::Add(self.add_file(&handle, &schema, day, rows).await?));
+        self.append_to_log(&mut opened, actions, Vec::new()).await.map(Some)
+    }
+
+    /// The files that a version of a table had.
+    ///
+    /// # Errors
+    /// [`LakeError`] when the version is no longer in the log.
+    pub(crate) async fn files_at(&self, id: &TableId, version: u64) -> Result<Vec<FileRef>, LakeError> {
+        let handle = self.handle(id);
+        {
+            let mut opened = handle.state.lock().await;
+            if !self.refresh(&handle, &mut opened).await? {
+                return Ok(Vec::new());
+            }
+            if opened.table(&handle.path)?.version() == Some(version) {
+                return opened.files(&handle.path, None);
+            }
+        }
+        let mut table = self.unopened(&handle.path)?;
+        table.load_version(version).await?;
+        super::Opened::of(table).files(&handle.path, None)
+    }
+}

@@ -1,0 +1,9 @@
+//! The lake against real tables on disk.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+mod commits;
+mod profiles;
+mod support;
+mod maintain;
+mod query;
+mod s3;

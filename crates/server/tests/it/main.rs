@@ -1,0 +1,16 @@
+//! The server from outside: over its router, over connections in memory on a stopped clock, over real TCP.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+mod authorization;
+mod connections;
+mod events;
+mod limits;
+mod logs;
+mod openapi;
+mod opentelemetry;
+mod problems;
+mod reads;
+mod resources;
+mod stopping;
+mod support;
+mod system;

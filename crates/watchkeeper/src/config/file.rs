@@ -1,0 +1,136 @@
+//! The settings of a `watchkeeper.yaml`.
+
+use std::collections::BTreeMap;
+
+use super::keys::{self, Form, KEYS, Key};
+use super::raw::{Fault, Layer, Origin, Raw, Value};
+use super::suggest::{did_you_mean, one_of, quoted};
+use crate::yaml::{self, Node};
+
+/// Reads the text of a file; what is wrong is added to `faults` with its place, and the rest is taken.
+pub(super) fn layer(text: &str, path: &str, faults: &mut Vec<Fault>) -> Layer {
+    let mut reader = Reader { path, faults, layer: Layer::new() };
+    match yaml::read(text) {
+        Ok(root) => reader.section("", &root),
+        Err(error) => reader.fault(error.position, error.text),
+    }
+    reader.layer
+}
+
+struct Reader<'a> {
+    path: &'a str,
+    faults: &'a mut Vec<Fault>,
+    layer: Layer,
+}
+
+impl Reader<'_> {
+    fn origin(&self, position: Option<(u64, u64)>) -> Origin {
+        Origin::File { path: self.path.to_owned(), position }
+    }
+
+    fn fault(&mut self, position: Option<(u64, u64)>, text: String) {
+        let origin = self.origin(position);
+        self.faults.push(Fault { origin, text });
+    }
+
+    /// The keys of one mapping: the top level, or a section of it.
+    fn section(&mut self, section: &str, node: &Node) {
+        let entries = match &node.value {
+            yaml::Value::Mapping(entries) => entries,
+            yaml::Value::Null => return,
+            _ => {
+                let what = if section.is_empty() { "the file".to_owned() } else { format!("`{section}`") };
+                self.fault(node.position, format!("{what} is {}; expected a mapping of keys", node.describe()));
+                return;
+            }
+        };
+        let mut seen = std::collections::BTreeSet::new();
+        for (name_node, value) in entries {
+            let name = name_node.scalar().unwrap_or_default();
+            if !seen.insert(name.clone()) {
+                self.fault(name_node.position, format!("repeated key {}", quoted(&name)));
+            } else if section.is_empty() && names_in(&name).next().is_some() {
+                self.section(&name, value);
+            } else if let Some(key) = keys::find(&full(section, &name)) {
+                self.setting(key, value);
+            } else {
+                self.unknown(section, &name, name_node.position);
+            }
+        }
+    }
+
+    fn setting(&mut self, key: &'static Key, node: &Node) {
+        let value = match (key.form, &node.value) {
+            // An empty value is the default.
+            (_, yaml::Value::Null) => return,
+            (Form::Options, yaml::Value::Mapping(entries)) => self.options(key, entries),
+            (Form::Options, _) => Err("a mapping of names to values"),
+            (Form::Addresses, yaml::Value::List(items)) => match items.iter().map(Node::scalar).collect() {
+                Some(texts) => Ok(Value::Many(texts)),
+                None => Err("a list of addresses"),
+            },
+            _ => node.scalar().map(Value::One).ok_or("a single value"),
+        };
+        match value {
+            Ok(value) => {
+                let origin = self.origin(node.position);
+                self.layer.insert(key.path, Raw { value, origin });
+            }
+            Err(expected) => {
+                self.fault(node.position, format!("`{}` is {}; expected {expected}", key.path, node.describe()));
+            }
+        }
+    }
+
+    fn options(&mut self, key: &Key, entries: &[(Node, Node)]) -> Result<Value, &'static str> {
+        let mut names = BTreeMap::new();
+        for (name_node, value) in entries {
+            let name = name_node.scalar().unwrap_or_default().to_ascii_lowercase();
+            let Some(text) = value.scalar() else {
+                let what = format!("`{}.{name}` is {}; expected a single value", key.path, value.describe());
+                self.fault(value.position, what);
+                continue;
+            };
+            if names.insert(name.clone(), (text, self.origin(value.position))).is_some() {
+                self.fault(name_node.position, format!("repeated option {}", quoted(&name)));
+            }
+        }
+        Ok(Value::Named(names))
+    }
+
+    fn unknown(&mut self, section: &str, name: &str, position: Option<(u64, u64)>) {
+        let known: Vec<&str> = if section.is_empty() { top_level() } else { names_in(section).collect() };
+        let near = did_you_mean(name, known.iter().copied());
+        let mut place = if section.is_empty() { String::new() } else { format!(" in `{section}`") };
+        if near.is_empty()
+            && let Some(key) = KEYS.iter().find(|key| keys::split(key.path).1 == name)
+        {
+            place.push_str(&format!("; there is a `{}`", key.path));
+        }
+        let separator = if near.is_empty() { ";" } else { "" };
+        let expected = one_of(known);
+        self.fault(position, format!("unknown key {}{place}{near}{separator} expected {expected}", quoted(name)));
+    }
+}
+
+fn full(section: &str, name: &str) -> String {
+    if section.is_empty() { name.to_owned() } else { format!("{section}.{name}") }
+}
+
+/// The keys of a section.
+fn names_in(section: &str) -> impl Iterator<Item = &'static str> {
+    let pairs = KEYS.iter().map(|key| keys::split(key.path));
+    pairs.filter(move |(of, _)| !of.is_empty() && *of == section).map(|(_, name)| name)
+}
+
+/// Keys and sections of the top level, each once.
+fn top_level() -> Vec<&'static str> {
+    let mut names: Vec<&str> = Vec::new();
+    for (section, name) in KEYS.iter().map(|key| keys::split(key.path)) {
+        let name = if section.is_empty() { name } else { section };
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}

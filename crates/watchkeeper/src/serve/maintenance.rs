@@ -1,0 +1,136 @@
+//! Jobs that keep tables small: merge files, shorten logs, delete what is too old.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+use watchkeeper_lake::maintain::CompactOptions;
+use watchkeeper_lake::{LakeError, TableId, TableName};
+
+use super::models::Models;
+use crate::config::MaintenanceConfig;
+
+/// Files that a reader may still hold are kept so long.
+const VACUUM_AFTER: Duration = Duration::from_secs(24 * 3600);
+/// Days of profiles that one run rolls up at most.
+const ROLL_UP_DAYS: usize = 64;
+const DAY_MICROS: i64 = 86_400_000_000;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Job {
+    Compact,
+    Checkpoint,
+    Vacuum,
+    Retention,
+}
+
+/// Runs the jobs in turn, each at its interval, until `stop`.
+pub(super) async fn run(models: Arc<Models>, config: MaintenanceConfig, mut stop: watch::Receiver<bool>) {
+    let jobs = [
+        (Job::Compact, config.compact),
+        (Job::Checkpoint, config.checkpoint),
+        (Job::Vacuum, config.vacuum),
+        (Job::Retention, config.retention),
+    ];
+    let started = Instant::now();
+    let mut due: Vec<(Instant, Job, Duration)> =
+        jobs.into_iter().filter_map(|(job, every)| every.map(|every| (started + every, job, every))).collect();
+    while let Some(next) = due.iter_mut().min_by_key(|(at, ..)| *at) {
+        tokio::select! {
+            () = sleep_until(next.0) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+        let job = next.1;
+        tokio::select! {
+            () = all_tables(&models, job) => {}
+            // Each job is a commit or nothing: it may be left at any point.
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+        next.0 = Instant::now() + next.2;
+    }
+}
+
+async fn all_tables(models: &Models, job: Job) {
+    let tables = match models.lake.report().await {
+        Ok(tables) => tables,
+        Err(error) => {
+            tracing::error!(%error, ?job, "tables cannot be listed for maintenance");
+            return;
+        }
+    };
+    for (table, _) in tables {
+        if let Err(error) = one_table(models, &table, job).await {
+            tracing::error!(%error, %table, ?job, "maintenance failed; it is tried again at its next time");
+        }
+    }
+}
+
+async fn one_table(models: &Models, table: &TableId, job: Job) -> Result<(), LakeError> {
+    let lake = &models.lake;
+    match job {
+        Job::Compact if table.name == TableName::Profiles => with_profiles(models, table, |known| async move {
+            let done = known.profiles.roll_up(super::now(), ROLL_UP_DAYS).await?;
+            if done.days > 0 {
+                tracing::info!(?done, "profiles rolled up");
+            }
+            Ok(())
+        })
+        .await,
+        Job::Compact => {
+            let done = lake.compact(table, &CompactOptions::default()).await?;
+            tracing::debug!(%table, ?done, "compacted");
+            Ok(())
+        }
+        Job::Checkpoint => {
+            let keep = followed(models, table).await?;
+            lake.checkpoint(table, keep, Timestamp::now()).await.map(|_| ())
+        }
+        Job::Vacuum => {
+            let keep = followed(models, table).await?;
+            let done = lake.vacuum(table, VACUUM_AFTER, keep, Timestamp::now()).await?;
+            tracing::debug!(%table, ?done, "vacuumed");
+            Ok(())
+        }
+        Job::Retention => {
+            let Some(model) = &table.model else { return Ok(()) };
+            let Ok(Some(known)) = models.known(&table.tenant, model).await else { return Ok(()) };
+            let kept = match table.name {
+                TableName::Profiles => known.model.profiles.day,
+                _ => known.model.retention.events,
+            };
+            let seconds = i64::try_from(kept.seconds()).unwrap_or(i64::MAX);
+            let before = super::now().saturating_sub(seconds.saturating_mul(1_000_000)).div_euclid(DAY_MICROS);
+            let done = lake.expire(table, i32::try_from(before).unwrap_or(i32::MIN)).await?;
+            tracing::debug!(%table, ?done, "expired");
+            Ok(())
+        }
+    }
+}
+
+async fn with_profiles<F: Future<Output = Result<(), LakeError>>>(
+    models: &Models,
+    table: &TableId,
+    work: impl FnOnce(Arc<super::models::Known>) -> F,
+) -> Result<(), LakeError> {
+    let Some(model) = &table.model else { return Ok(()) };
+    match models.known(&table.tenant, model).await {
+        Ok(Some(known)) => work(known).await,
+        // Without a definition nothing is profiled.
+        _ => Ok(()),
+    }
+}
+
+/// The version of events that profiles include: what comes after it must stay in the log and on the disk.
+async fn followed(models: &Models, table: &TableId) -> Result<Option<u64>, LakeError> {
+    if table.name != TableName::Predictions {
+        return Ok(None);
+    }
+    let Some(model) = &table.model else { return Ok(None) };
+    match models.known(&table.tenant, model).await {
+        Ok(Some(known)) => Ok(Some(known.profiles.committed().await?.unwrap_or(0))),
+        _ => Ok(None),
+    }
+}

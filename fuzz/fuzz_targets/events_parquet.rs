@@ -1,0 +1,9 @@
+//! Events as a Parquet file: refused with a reason or read, within the limits.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use watchkeeper_ingest::decode::BodyFormat;
+
+fuzz_target!(|bytes: &[u8]| {
+    watchkeeper_fuzz::read_events(BodyFormat::Parquet, bytes);
+});
