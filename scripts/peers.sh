@@ -30,5 +30,9 @@ environment() {
 
 case "${1:-}" in
   s3) environment s3 moto_server 'moto[server]==5.2.5' ;;
-  *) fail "usage: peers.sh s3" ;;
+  clients)
+    environment clients python 'requests==2.34.2' 'pyarrow==26.0.1' 'duckdb==2.0.0' 'deltalake==1.6.6' 'polars==2.1.0' \
+      'opentelemetry-sdk==1.45.2' 'opentelemetry-exporter-otlp-proto-http==1.45.2' 'opentelemetry-exporter-otlp-proto-grpc==1.45.2'
+    ;;
+  *) fail "usage: peers.sh s3|clients" ;;
 esac

@@ -83,6 +83,10 @@ pub(super) struct Appender {
     pub(super) opened: Option<Instant>,
     /// Bytes in the open segment.
     pub(super) open_bytes: u64,
+    /// Its number, once something is in it.
+    pub(super) open_segment: Option<SegmentNo>,
+    /// UTC day on which ids beyond the horizon were forgotten last.
+    pub(super) expired: i32,
     /// Microseconds that the last commit took: many small tables must not keep the machine busy with commits.
     pub(super) commit_micros: Arc<AtomicU64>,
 }
@@ -199,6 +203,11 @@ impl Appender {
         let written: Vec<Record<'_>> =
             payloads.iter().map(|(table, payload)| Record { table, request: [0; 16], payload }).collect();
         let position = self.journal.append(&written).map_err(|error| unavailable(&error))?;
+        if let Some(full) = self.open_segment.replace(position.segment).filter(|before| *before != position.segment) {
+            // The journal sealed it by itself, at its own bound.
+            self.pass_on(full);
+            (self.opened, self.open_bytes) = (None, 0);
+        }
         self.opened.get_or_insert(start);
         self.open_bytes += payloads.iter().map(|(_, payload)| payload.len() as u64).sum::<u64>();
         self.stats.synced(micros(start.elapsed()), self.journal.bytes());
@@ -214,6 +223,22 @@ impl Appender {
         }
         let entries = entries(prepared);
         let today = today();
+        if self.expired != today {
+            self.expired = today;
+            if let Err(error) = self.ids.expire(today) {
+                tracing::error!(%error, "old ids cannot be forgotten; trying again tomorrow");
+            }
+        }
+        if let Some(request) = prepared.identity {
+            let seen = self.ids.check_insert(request, today).map_err(|error| IntakeError::Unavailable {
+                reason: error.to_string(),
+                retry_after_s: 5,
+            })?;
+            if matches!(seen, Seen::Same { .. }) {
+                appended.duplicate = batch.num_rows() as u64;
+                return Ok(Sorted { rows: None, appended });
+            }
+        }
         let answers = self.ids.check_insert_all(&entries, today).map_err(|error| IntakeError::Unavailable {
             reason: error.to_string(),
             retry_after_s: 5,
@@ -251,7 +276,8 @@ impl Appender {
         }
         let whole = keep.iter().all(|keep| *keep);
         let kept = if whole { batch.clone() } else { filter_record_batch(batch, &BooleanArray::from(keep.clone())).map_err(internal)? };
-        let stays = entries.iter().zip(&keep).filter(|(_, keep)| **keep).map(|(entry, _)| *entry).collect();
+        let stays = entries.iter().zip(&keep).filter(|(_, keep)| **keep).map(|(entry, _)| *entry);
+        let stays = stays.chain(prepared.identity).collect();
         let rows = (kept.num_rows() > 0).then_some(TableRows { batch: kept, entries: stays, replace });
         Ok(Sorted { rows, appended })
     }
@@ -265,13 +291,17 @@ impl Appender {
         }
         match self.journal.seal() {
             Ok(Some(segment)) => {
-                (self.opened, self.open_bytes) = (None, 0);
-                // Without a committer the segment waits for the next start.
-                let _ = self.sealed.as_ref().map(|sealed| sealed.send(segment));
+                (self.opened, self.open_bytes, self.open_segment) = (None, 0, None);
+                self.pass_on(segment);
             }
-            Ok(None) => (self.opened, self.open_bytes) = (None, 0),
+            Ok(None) => (self.opened, self.open_bytes, self.open_segment) = (None, 0, None),
             Err(error) => tracing::error!(%error, "cannot seal a journal segment; trying again"),
         }
+    }
+
+    fn pass_on(&self, segment: SegmentNo) {
+        // Without a committer the segment waits for the next start.
+        let _ = self.sealed.as_ref().map(|sealed| sealed.send(segment));
     }
 
     /// Writes ids of committed segments to the disk, then removes these segments. Files are worked on beside; `wait` for them.

@@ -90,6 +90,10 @@ pub struct Append {
     pub payload: Payload,
     /// When to answer.
     pub ack: Ack,
+    /// Columns that may hold one value only: what the sender is allowed to write. Rows with another value are rejected.
+    pub only: Vec<(&'static str, String)>,
+    /// Identity of the request: sent again with the same body, all of its rows are duplicates, also those without an id.
+    pub idempotency_key: Option<String>,
 }
 
 /// What became of the rows of a request.
@@ -165,10 +169,11 @@ impl Intake {
         let memory = self.memory.clone().try_acquire_many_owned(kib).map_err(|_| self.shed())?;
         let decoder = self.decoders.clone().acquire_owned().await.map_err(|_| IntakeError::Stopped)?;
         let (limits, stats, at) = (self.limits.clone(), self.stats.clone(), state.clone());
-        let Append { environment, payload, ack, .. } = append;
+        let Append { environment, payload, ack, only, idempotency_key, .. } = append;
         let prepared = tokio::task::spawn_blocking(move || {
             let _decoder = decoder;
-            prepare::prepare(&at, payload, &environment, &limits, now_us, &stats)
+            let request = prepare::Request { payload, environment, only, idempotency_key };
+            prepare::prepare(&at, request, &limits, now_us, &stats)
         })
         .await
         .map_err(|error| IntakeError::Internal(error.to_string()))??;

@@ -1,14 +1,19 @@
 //! Decode and gate one request: what needs no order.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray, UInt64Array};
+use arrow_array::cast::AsArray;
+use arrow_array::{ArrayRef, BooleanArray, RecordBatch, StringArray, TimestampMicrosecondArray, UInt64Array};
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
+use arrow_select::filter::filter_record_batch;
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::{Answer, IntakeError, IntakeStats, Payload, REJECTS_SHOWN, StreamState};
 use crate::decode::{self, Context, content_hashes};
 use crate::privacy::ColumnDecision;
-use crate::{Decoded, Limits, Reject, names};
+use crate::ids::{Entry, IdHash};
+use crate::{Decoded, Limits, Reject, RejectCode, names};
 
 /// Rejected rows of one request that are kept in the table of rejects.
 const REJECTS_KEPT: usize = 10_000;
@@ -19,6 +24,8 @@ const SETTLE_TRIES: usize = 8;
 #[derive(Debug)]
 pub(super) struct Prepared {
     pub(super) state: Arc<StreamState>,
+    /// Identity of the request itself.
+    pub(super) identity: Option<Entry>,
     /// Rows as they are stored, with `received_at`.
     pub(super) batch: RecordBatch,
     /// Content of each row before the gate.
@@ -45,20 +52,33 @@ impl Prepared {
     }
 }
 
+/// What is prepared.
+pub(super) struct Request {
+    pub(super) payload: Payload,
+    pub(super) environment: String,
+    pub(super) only: Vec<(&'static str, String)>,
+    pub(super) idempotency_key: Option<String>,
+}
+
 pub(super) fn prepare(
     state: &Arc<StreamState>,
-    payload: Payload,
-    environment: &str,
+    request: Request,
     limits: &Limits,
     now_us: i64,
     stats: &IntakeStats,
 ) -> Result<Prepared, IntakeError> {
-    let decoded = read(state, payload, environment, limits, now_us, stats)?;
+    let Request { payload, environment, only, idempotency_key } = request;
+    let identity = idempotency_key.map(|key| request_entry(state, &key, &payload, now_us));
+    let mut decoded = read(state, payload, &environment, limits, now_us, stats)?;
+    for (column, value) in &only {
+        decoded = restricted(decoded, column, value)?;
+    }
     let hashes = content_hashes(state.stream, &decoded.batch);
     let gated = state.gate.apply(decoded.batch)?;
     let batch = with_received_at(&gated.batch, now_us)?;
     let rejects_batch = rejects_batch(state, &decoded.rejects, now_us)?;
     Ok(Prepared {
+        identity,
         state: state.clone(),
         batch,
         hashes,
@@ -113,6 +133,45 @@ fn read(
         }
     }
     Err(IntakeError::Unsettled(unsettled))
+}
+
+/// The entry that stands for a whole request.
+fn request_entry(state: &StreamState, key: &str, payload: &Payload, now_us: i64) -> Entry {
+    let content = match payload {
+        Payload::Body { bytes, .. } => xxh3_64(bytes),
+        Payload::Values { events, .. } => xxh3_64(serde_json::Value::from(events.clone()).to_string().as_bytes()),
+    };
+    let day = i32::try_from(now_us.div_euclid(86_400_000_000)).unwrap_or(0);
+    Entry { id: IdHash::of(&format!("{}#requests", state.table), key.as_bytes()), content: Entry::fold(content), day }
+}
+
+/// Rows whose `column` holds another value than `value` become rejects. Rows without a value stay.
+fn restricted(decoded: Decoded, column: &str, value: &str) -> Result<Decoded, IntakeError> {
+    let found = decoded.batch.column_by_name(column).and_then(|array| array.as_string_opt::<i32>()).cloned();
+    let Some(found) = found.filter(|found| found.iter().flatten().any(|text| text != value)) else {
+        return Ok(decoded);
+    };
+    let Decoded { batch, mut rejects, rows } = decoded;
+    // The accepted rows are, in order, those that are not rejected.
+    let refused: HashSet<u64> = rejects.iter().map(|reject| reject.row).collect();
+    let sources = (0..rows).filter(|row| !refused.contains(row));
+    let mut keep = Vec::with_capacity(batch.num_rows());
+    for (text, row) in found.iter().zip(sources) {
+        let allowed = text.is_none_or(|text| text == value);
+        keep.push(allowed);
+        if !allowed {
+            rejects.push(Reject {
+                row,
+                field: Some(column.to_owned()),
+                value: text.map(|text| text.chars().take(64).collect()),
+                expected: format!("`{value}`, the only one that the key may write"),
+                code: RejectCode::UnknownValue,
+            });
+        }
+    }
+    rejects.sort_by_key(|reject| reject.row);
+    let batch = filter_record_batch(&batch, &BooleanArray::from(keep)).map_err(internal)?;
+    Ok(Decoded { batch, rejects, rows })
 }
 
 fn internal(error: arrow_schema::ArrowError) -> IntakeError {

@@ -125,6 +125,8 @@ pub fn start(
         frozen_at: Instant::now(),
         opened: None,
         open_bytes: 0,
+        open_segment: None,
+        expired: 0,
         commit_micros: commit_micros.clone(),
     };
     let appender = std::thread::Builder::new()

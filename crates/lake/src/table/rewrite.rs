@@ -36,7 +36,15 @@ impl Lake {
         }
         let schema = opened.file_schema(&handle.path)?;
         actions.push(Action::Add(self.add_file(&handle, &schema, day, rows).await?));
-        self.append_to_log(&mut opened, actions, Vec::new()).await.map(Some)
+        match self.append_to_log(&mut opened, actions, Vec::new()).await {
+            Ok(committed) => Ok(Some(committed)),
+            // Another process was faster: its files are looked at the next time.
+            Err(LakeError::Delta(error)) if super::is_conflict(&error) => {
+                *opened = super::Opened::default();
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// The files that a version of a table had.

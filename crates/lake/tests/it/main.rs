@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod commits;
-mod profiles;
-mod support;
 mod maintain;
+mod profiles;
 mod query;
 mod s3;
+mod support;

@@ -11,7 +11,7 @@ use serde_json::Value;
 use watchkeeper_ingest::decode::{self, BodyFormat, DecodeError, Encoding};
 use watchkeeper_ingest::formats::{self, Converted, Format, Halves, Joiner, JoinerLimits, Options};
 use watchkeeper_ingest::intake::{self, Ack, Append, Intake, Payload};
-use watchkeeper_ingest::{Limits, Reject, RejectCode, Stream};
+use watchkeeper_ingest::{Limits, Reject, RejectCode, Stream, names};
 use watchkeeper_server::Caller;
 use watchkeeper_server::ports::{
     self, AppendAnswer, AppendRequest, BodyKind, IntakeError, RejectedRow,
@@ -33,7 +33,7 @@ impl Events {
         Self { intake, limits, joiners: Mutex::default() }
     }
 
-    /// Appends events of one stream.
+    /// Appends events of one stream. Rows outside the scope of the caller are rejected.
     pub(super) async fn append_to(
         &self,
         caller: &Caller,
@@ -41,7 +41,13 @@ impl Events {
         (stream, model): (Stream, Option<&str>),
         payload: Payload,
         ack: Ack,
+        idempotency_key: Option<String>,
     ) -> Result<intake::Answer, IntakeError> {
+        let mut only: Vec<(&'static str, String)> = Vec::new();
+        only.extend(caller.environment.clone().map(|own| (names::ENVIRONMENT, own)));
+        if matches!(stream, Stream::Kpis | Stream::Changes) {
+            only.extend(caller.model.clone().map(|own| ("model", own)));
+        }
         let append = Append {
             tenant: caller.tenant.clone(),
             environment: environment.to_owned(),
@@ -49,6 +55,8 @@ impl Events {
             model: model.map(str::to_owned),
             payload,
             ack,
+            only,
+            idempotency_key,
         };
         self.intake.append(append, Timestamp::now().as_microsecond()).await.map_err(explained)
     }
@@ -79,7 +87,7 @@ impl Events {
             let payload = Payload::Values { events, rejects: Vec::new(), bytes };
             let ack = ack(request.ack);
             answer.add(
-                self.append_to(&request.caller, &request.environment, (stream, Some(&model)), payload, ack).await?,
+                self.append_to(&request.caller, &request.environment, (stream, Some(&model)), payload, ack, None).await?,
             );
         }
         Ok(answer.into_answer(request.ack))
@@ -134,7 +142,8 @@ impl ports::Intake for Events {
         let payload = Payload::Body { format, encoding: encoding(request.encoding), bytes: request.body.clone() };
         let to = (request.stream, request.model.as_deref());
         let mut sum = Sum::default();
-        sum.add(self.append_to(&request.caller, &request.environment, to, payload, ack(request.ack)).await?);
+        let key = request.idempotency_key.clone();
+        sum.add(self.append_to(&request.caller, &request.environment, to, payload, ack(request.ack), key).await?);
         Ok(sum.into_answer(request.ack))
     }
 }

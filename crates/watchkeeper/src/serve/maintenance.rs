@@ -8,8 +8,9 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 use watchkeeper_lake::maintain::CompactOptions;
-use watchkeeper_lake::{LakeError, TableId, TableName};
+use watchkeeper_lake::{Lake, LakeError, TableId, TableName};
 
+use super::metrics::Sizes;
 use super::models::Models;
 use crate::config::MaintenanceConfig;
 
@@ -17,6 +18,8 @@ use crate::config::MaintenanceConfig;
 const VACUUM_AFTER: Duration = Duration::from_secs(24 * 3600);
 /// Days of profiles that one run rolls up at most.
 const ROLL_UP_DAYS: usize = 64;
+/// Sizes of tables are looked at so often.
+const MEASURE_EVERY: Duration = Duration::from_secs(60);
 const DAY_MICROS: i64 = 86_400_000_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +53,20 @@ pub(super) async fn run(models: Arc<Models>, config: MaintenanceConfig, mut stop
             _ = stop.wait_for(|stop| *stop) => return,
         }
         next.0 = Instant::now() + next.2;
+    }
+}
+
+/// Looks at the sizes of tables now and then, until `stop`.
+pub(super) async fn measure(lake: Lake, sizes: Arc<Sizes>, mut stop: watch::Receiver<bool>) {
+    loop {
+        match lake.report().await {
+            Ok(report) => sizes.set(&report),
+            Err(error) => tracing::warn!(%error, "sizes of tables cannot be read"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(MEASURE_EVERY) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
     }
 }
 

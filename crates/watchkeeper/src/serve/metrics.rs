@@ -1,23 +1,42 @@
 //! What `/metrics` shows of the pipeline; the server adds its own.
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::Ordering::Relaxed;
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 use watchkeeper_ingest::intake::IntakeStats;
-use watchkeeper_lake::Lake;
+use watchkeeper_lake::{TableId, TableSize};
 
 use super::tasks::ProfilerStats;
 
 struct Pipeline {
     intake: Arc<IntakeStats>,
     profiler: Arc<ProfilerStats>,
+    sizes: Arc<Sizes>,
     memory_cap_bytes: u64,
+}
+
+/// Files, bytes and rows by the name of the table, as of the last look.
+#[derive(Debug, Default)]
+pub(super) struct Sizes(Mutex<BTreeMap<&'static str, (u64, u64, u64)>>);
+
+impl Sizes {
+    /// Takes over what `report` says.
+    pub(super) fn set(&self, report: &[(TableId, TableSize)]) {
+        let mut sums: BTreeMap<&'static str, (u64, u64, u64)> = BTreeMap::new();
+        for (table, size) in report {
+            let sum = sums.entry(table.name.as_str()).or_default();
+            *sum = (sum.0 + size.files, sum.1 + size.bytes, sum.2 + size.rows);
+        }
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = sums;
+    }
 }
 
 impl fmt::Debug for Pipeline {
@@ -30,10 +49,10 @@ pub(super) fn register(
     registry: &mut Registry,
     intake: Arc<IntakeStats>,
     profiler: Arc<ProfilerStats>,
-    _: Lake,
+    sizes: Arc<Sizes>,
     memory_cap_bytes: u64,
 ) {
-    registry.register_collector(Box::new(Pipeline { intake, profiler, memory_cap_bytes }));
+    registry.register_collector(Box::new(Pipeline { intake, profiler, sizes, memory_cap_bytes }));
 }
 
 fn counter(encoder: &mut DescriptorEncoder<'_>, name: &str, help: &str, value: u64) -> fmt::Result {
@@ -44,6 +63,19 @@ fn counter(encoder: &mut DescriptorEncoder<'_>, name: &str, help: &str, value: u
 fn gauge(encoder: &mut DescriptorEncoder<'_>, name: &str, help: &str, value: f64) -> fmt::Result {
     let metric = ConstGauge::new(value);
     metric.encode(encoder.encode_descriptor(name, help, None, metric.metric_type())?)
+}
+
+fn family<'a>(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    values: impl Iterator<Item = (&'a str, u64)>,
+) -> fmt::Result {
+    let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+    for (table, value) in values {
+        ConstGauge::new(value as f64).encode(metric.encode_family(&[("table", table)])?)?;
+    }
+    Ok(())
 }
 
 impl Collector for Pipeline {
@@ -75,6 +107,10 @@ impl Collector for Pipeline {
         let followed = self.profiler.follow_micros.load(Relaxed) as f64 / 1e6;
         gauge(e, "watchkeeper_profile_follow_seconds", "Time of the last following of a table", followed)?;
         gauge(e, "watchkeeper_memory_cap_bytes", "Declared bound of the memory", self.memory_cap_bytes as f64)?;
+        let sizes = self.sizes.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        family(e, "watchkeeper_table_files", "Live files of tables", sizes.iter().map(|(n, s)| (*n, s.0)))?;
+        family(e, "watchkeeper_table_bytes", "Bytes of live files of tables", sizes.iter().map(|(n, s)| (*n, s.1)))?;
+        family(e, "watchkeeper_table_rows", "Rows of tables", sizes.iter().map(|(n, s)| (*n, s.2)))?;
         match resident_bytes() {
             Some(bytes) => gauge(e, "watchkeeper_memory_resident_bytes", "Resident memory", bytes as f64),
             None => Ok(()),

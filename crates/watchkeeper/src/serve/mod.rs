@@ -131,11 +131,13 @@ async fn serve(config: &ServeConfig, ready: impl FnOnce(&[std::net::SocketAddr])
     let profiler_stats = Arc::new(tasks::ProfilerStats::default());
     let (no_more_commits, commits_ended) = watch::channel(false);
     let profiler = tokio::spawn(tasks::profiler(models.clone(), changed, commits_ended, profiler_stats.clone()));
+    let sizes = Arc::new(metrics::Sizes::default());
     let maintenance = tokio::spawn(maintenance::run(models.clone(), config.maintenance.clone(), stopped.clone()));
+    let measuring = tokio::spawn(maintenance::measure(lake.clone(), sizes.clone(), stopped));
 
     let mut registry = Registry::default();
     let http = HttpMetrics::register(&mut registry);
-    metrics::register(&mut registry, stats.clone(), profiler_stats, lake.clone(), config.memory_cap_bytes);
+    metrics::register(&mut registry, stats.clone(), profiler_stats, sizes, config.memory_cap_bytes);
     let events = Arc::new(events::Events::new(intake, config.limits.clone()));
     let telemetry = Arc::new(telemetry::Telemetry::new(events.clone(), config.limits.clone()));
     let deps = Deps {
@@ -173,7 +175,7 @@ async fn serve(config: &ServeConfig, ready: impl FnOnce(&[std::net::SocketAddr])
         tracing::warn!("the tables do not answer; the journal keeps what is not committed");
     }
     no_more_commits.send_replace(true);
-    for task in [profiler, maintenance] {
+    for task in [profiler, maintenance, measuring] {
         if let Err(error) = task.await {
             tracing::error!(%error, "a task ended badly");
         }
@@ -207,7 +209,10 @@ fn start_options(config: &ServeConfig) -> Result<StartOptions, ServeError> {
 
 /// The name of this journal: made once, kept beside it.
 fn node(data_dir: &Path) -> Result<String, ServeError> {
-    let path = data_dir.join("node");
+    // Inside the journal's folder: a journal that is lost takes its name with it, and its numbers may begin again.
+    let folder = data_dir.join("journal");
+    std::fs::create_dir_all(&folder).map_err(io(format!("creating `{}`", folder.display())))?;
+    let path = folder.join("node");
     match std::fs::read_to_string(&path) {
         Ok(name) if !name.trim().is_empty() => Ok(name.trim().to_owned()),
         _ => {

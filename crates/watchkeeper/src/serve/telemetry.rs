@@ -66,7 +66,7 @@ impl Telemetry {
         for (model, events) in by_model {
             let payload = Payload::Values { events, rejects: Vec::new(), bytes };
             let to = (Stream::Predictions, Some(model.as_str()));
-            let answer = self.events.append_to(&request.caller, &request.environment, to, payload, Ack::Journal).await?;
+            let answer = self.events.append_to(&request.caller, &request.environment, to, payload, Ack::Journal, None).await?;
             note(&answer, rejected);
         }
         Ok(())
@@ -123,7 +123,7 @@ impl Otlp for Telemetry {
                     let payload = Payload::Values { events: found.events, rejects: Vec::new(), bytes: body.len() };
                     let to = (Stream::Kpis, None);
                     let answer =
-                        self.events.append_to(&request.caller, &request.environment, to, payload, Ack::Journal).await?;
+                        self.events.append_to(&request.caller, &request.environment, to, payload, Ack::Journal, None).await?;
                     note(&answer, &mut rejected);
                 }
                 otlp::Signal::Metrics
