@@ -161,6 +161,22 @@ fn base32(bytes: &[u8]) -> String {
     text
 }
 
+impl PresentedKey {
+    /// The record of this key, when a key that was made elsewhere (a configured first key) is to be known from now on.
+    #[must_use]
+    pub fn record(&self, scopes: Scopes, rights: BTreeSet<Right>) -> ApiKeyRecord {
+        ApiKeyRecord {
+            id: self.id.clone(),
+            environment: self.environment.clone(),
+            secret_sha256: self.secret_digest.clone(),
+            scopes,
+            rights,
+            expires: None,
+            revoked: None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -253,22 +269,6 @@ mod tests {
             prop_assert!(parse(&text).is_err());
             let text = format!("watchkeeper_{tail}");
             prop_assert!(parse(&text).is_err());
-        }
-    }
-}
-
-impl PresentedKey {
-    /// The record of this key, when a key that was made elsewhere (a configured first key) is to be known from now on.
-    #[must_use]
-    pub fn record(&self, scopes: Scopes, rights: BTreeSet<Right>) -> ApiKeyRecord {
-        ApiKeyRecord {
-            id: self.id.clone(),
-            environment: self.environment.clone(),
-            secret_sha256: self.secret_digest.clone(),
-            scopes,
-            rights,
-            expires: None,
-            revoked: None,
         }
     }
 }

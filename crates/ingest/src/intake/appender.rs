@@ -145,13 +145,13 @@ impl Appender {
             match self.sort(&prepared) {
                 Ok(sorted) => {
                     let state = &prepared.state;
-                    let added = sorted
-                        .rows
-                        .map_or(Ok(()), |rows| records.add(&state.table, rows))
-                        .and_then(|()| match prepared.rejects_batch {
-                            Some(batch) => records.add(&state.rejects_table, TableRows::without_identity(batch)),
-                            None => Ok(()),
-                        });
+                    let added =
+                        sorted.rows.map_or(Ok(()), |rows| records.add(&state.table, rows)).and_then(
+                            |()| match prepared.rejects_batch {
+                                Some(batch) => records.add(&state.rejects_table, TableRows::without_identity(batch)),
+                                None => Ok(()),
+                            },
+                        );
                     match added {
                         Ok(()) => waiting.push((ack, reply, memory, sorted.appended)),
                         // What the index noted of these rows is of no use, but of the others it is: the rows cannot be
@@ -230,19 +230,19 @@ impl Appender {
             }
         }
         if let Some(request) = prepared.identity {
-            let seen = self.ids.check_insert(request, today).map_err(|error| IntakeError::Unavailable {
-                reason: error.to_string(),
-                retry_after_s: 5,
-            })?;
+            let seen = self
+                .ids
+                .check_insert(request, today)
+                .map_err(|error| IntakeError::Unavailable { reason: error.to_string(), retry_after_s: 5 })?;
             if matches!(seen, Seen::Same { .. }) {
                 appended.duplicate = batch.num_rows() as u64;
                 return Ok(Sorted { rows: None, appended });
             }
         }
-        let answers = self.ids.check_insert_all(&entries, today).map_err(|error| IntakeError::Unavailable {
-            reason: error.to_string(),
-            retry_after_s: 5,
-        })?;
+        let answers = self
+            .ids
+            .check_insert_all(&entries, today)
+            .map_err(|error| IntakeError::Unavailable { reason: error.to_string(), retry_after_s: 5 })?;
         let ids = batch.column_by_name(state.stream.id_column()).and_then(|column| column.as_string_opt::<i32>());
         let mut keep = vec![true; entries.len()];
         let mut replace = Vec::new();
@@ -275,7 +275,11 @@ impl Appender {
             }
         }
         let whole = keep.iter().all(|keep| *keep);
-        let kept = if whole { batch.clone() } else { filter_record_batch(batch, &BooleanArray::from(keep.clone())).map_err(internal)? };
+        let kept = if whole {
+            batch.clone()
+        } else {
+            filter_record_batch(batch, &BooleanArray::from(keep.clone())).map_err(internal)?
+        };
         let stays = entries.iter().zip(&keep).filter(|(_, keep)| **keep).map(|(entry, _)| *entry);
         let stays = stays.chain(prepared.identity).collect();
         let rows = (kept.num_rows() > 0).then_some(TableRows { batch: kept, entries: stays, replace });
@@ -411,7 +415,9 @@ fn entries(prepared: &Prepared) -> Vec<Entry> {
     let times = batch
         .column_by_name(state.stream.time_column())
         .and_then(|column| column.as_primitive_opt::<TimestampMicrosecondType>());
-    let day = |row: usize| times.filter(|times| times.is_valid(row)).map_or(0, |times| times.value(row).div_euclid(DAY_MICROS));
+    let day = |row: usize| {
+        times.filter(|times| times.is_valid(row)).map_or(0, |times| times.value(row).div_euclid(DAY_MICROS))
+    };
     let seed = IdHash::seed(&state.table);
     let hashes = prepared.hashes.iter().enumerate();
     hashes

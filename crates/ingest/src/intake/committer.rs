@@ -99,8 +99,11 @@ impl Committer {
             replace,
             application: application.clone(),
         });
-        let outcomes: Vec<bool> =
-            futures::stream::iter(writes).map(|write| self.write(segment, write)).buffer_unordered(AT_ONCE).collect().await;
+        let outcomes: Vec<bool> = futures::stream::iter(writes)
+            .map(|write| self.write(segment, write))
+            .buffer_unordered(AT_ONCE)
+            .collect()
+            .await;
         Ok(if outcomes.iter().all(|done| *done) { Outcome::Committed { rows } } else { Outcome::Parked })
     }
 
@@ -116,13 +119,24 @@ impl Committer {
                 }
                 Err(CommitError::Later(reason)) => {
                     self.stats.commit_failed();
-                    tracing::warn!(table = write.table, segment = segment.0, reason, wait_ms = wait.as_millis() as u64, "commit failed; trying again");
+                    tracing::warn!(
+                        table = write.table,
+                        segment = segment.0,
+                        reason,
+                        wait_ms = wait.as_millis() as u64,
+                        "commit failed; trying again"
+                    );
                     tokio::time::sleep(wait).await;
                     wait = (wait * 2).min(WAIT_MAX);
                 }
                 Err(CommitError::Never(reason)) => {
                     self.stats.commit_failed();
-                    tracing::error!(table = write.table, segment = segment.0, reason, "the table does not take the rows; they stay in the journal");
+                    tracing::error!(
+                        table = write.table,
+                        segment = segment.0,
+                        reason,
+                        "the table does not take the rows; they stay in the journal"
+                    );
                     return false;
                 }
             }

@@ -194,7 +194,9 @@ impl Intake {
         let appended = answered.await.map_err(|_| IntakeError::Stopped)??;
         (answer.accepted, answer.duplicate, answer.corrected) =
             (appended.accepted, appended.duplicate, appended.corrected);
-        if ack == Ack::Commit && let Some(segment) = appended.segment {
+        if ack == Ack::Commit
+            && let Some(segment) = appended.segment
+        {
             self.committed.clone().wait_for(|done| *done >= segment).await.map_err(|_| IntakeError::Stopped)?;
         }
         Ok(answer)

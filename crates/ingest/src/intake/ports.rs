@@ -14,12 +14,7 @@ use crate::privacy::ColumnDecision;
 #[async_trait]
 pub trait Streams: Debug + Send + Sync + 'static {
     /// The state of a stream; the same one each time, so that concurrent requests agree on new columns.
-    async fn stream(
-        &self,
-        tenant: &str,
-        stream: Stream,
-        model: Option<&str>,
-    ) -> Result<Arc<StreamState>, IntakeError>;
+    async fn stream(&self, tenant: &str, stream: Stream, model: Option<&str>) -> Result<Arc<StreamState>, IntakeError>;
 
     /// Keeps what the gate decided.
     async fn decided(&self, state: &StreamState, decisions: Vec<ColumnDecision>);

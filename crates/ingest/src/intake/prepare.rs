@@ -11,8 +11,8 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::{Answer, IntakeError, IntakeStats, Payload, REJECTS_SHOWN, StreamState};
 use crate::decode::{self, Context, content_hashes};
-use crate::privacy::ColumnDecision;
 use crate::ids::{Entry, IdHash};
+use crate::privacy::ColumnDecision;
 use crate::{Decoded, Limits, Reject, RejectCode, names};
 
 /// Rejected rows of one request that are kept in the table of rejects.

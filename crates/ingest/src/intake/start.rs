@@ -15,9 +15,9 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use super::appender::{Appender, AppenderOptions};
 use super::record::TableRows;
 use super::{Committer, Intake, IntakeError, IntakeOptions, IntakeStats, Streams, Tables};
-use crate::{Limits, names};
 use crate::ids::{IdIndex, IdOptions, Job};
 use crate::journal::{Journal, JournalOptions, Segments};
+use crate::{Limits, names};
 
 /// Where the journal and the index of ids lie, and how large all may become.
 #[derive(Debug, Clone)]

@@ -54,22 +54,28 @@ pub struct ColumnProfile {
 /// Rows of profile files, which never change, by path.
 #[derive(Debug, Default)]
 pub(super) struct Cache {
-    files: Mutex<(usize, HashMap<String, Arc<Vec<Row>>>)>,
+    files: Mutex<Held>,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    bytes: usize,
+    rows: HashMap<String, Arc<Vec<Row>>>,
 }
 
 impl Cache {
     fn get(&self, path: &str) -> Option<Arc<Vec<Row>>> {
-        self.files.lock().unwrap_or_else(PoisonError::into_inner).1.get(path).cloned()
+        self.files.lock().unwrap_or_else(PoisonError::into_inner).rows.get(path).cloned()
     }
 
     fn put(&self, path: &str, rows: &Arc<Vec<Row>>) {
         let bytes: usize = rows.iter().map(|row| row.state.len() + 256).sum();
-        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        if files.0 + bytes > CACHE_BYTES {
-            *files = (0, HashMap::new());
+        let mut held = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        if held.bytes + bytes > CACHE_BYTES {
+            *held = Held::default();
         }
-        if bytes <= CACHE_BYTES && files.1.insert(path.to_owned(), rows.clone()).is_none() {
-            files.0 += bytes;
+        if bytes <= CACHE_BYTES && held.rows.insert(path.to_owned(), rows.clone()).is_none() {
+            held.bytes += bytes;
         }
     }
 }

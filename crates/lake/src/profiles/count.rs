@@ -54,11 +54,7 @@ impl Counting<'_> {
         Ok(())
     }
 
-    fn groups(
-        &self,
-        batch: &RecordBatch,
-        within: &dyn Fn(i64) -> bool,
-    ) -> Result<BTreeMap<Key, Vec<u32>>, LakeError> {
+    fn groups(&self, batch: &RecordBatch, within: &dyn Fn(i64) -> bool) -> Result<BTreeMap<Key, Vec<u32>>, LakeError> {
         let missing = || LakeError::MissingColumn { table: "predictions".into(), column: names::TS.into() };
         let times = batch
             .column_by_name(names::TS)
@@ -66,7 +62,8 @@ impl Counting<'_> {
             .ok_or_else(missing)?;
         let texts = |name: &str| batch.column_by_name(name).and_then(|c| c.as_string_opt::<i32>());
         let (environment, version) = (texts(names::ENVIRONMENT), texts(names::VERSION));
-        let segments: Vec<_> = self.plan.segments.iter().map(|name| (name, Segment::new(batch, name, self.segment_grids))).collect();
+        let segments: Vec<_> =
+            self.plan.segments.iter().map(|name| (name, Segment::new(batch, name, self.segment_grids))).collect();
         // Few groups, many rows: the last group is the likeliest, and texts are only copied for a new one.
         let mut found: HashMap<(Bucket, Vec<&str>), Vec<u32>> = HashMap::new();
         let mut parts = Vec::new();

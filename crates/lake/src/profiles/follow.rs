@@ -333,7 +333,8 @@ impl ModelProfiles {
         let Some((_, last)) = self.time_range().await? else { return Ok(()) };
         let batches = self.events_between(last.saturating_sub(24 * HOUR_MICROS), last.saturating_add(1)).await?;
         let enough = |column: &str| {
-            let values: usize = batches.iter().filter_map(|b| b.column_by_name(column)).map(|a| a.len() - a.null_count()).sum();
+            let values: usize =
+                batches.iter().filter_map(|b| b.column_by_name(column)).map(|a| a.len() - a.null_count()).sum();
             (values as u64 >= PROVISIONAL_ROWS && missing.contains(column)).then_some(1)
         };
         let new = grids::place(&state.plan, &batches, enough);
@@ -356,7 +357,13 @@ impl ModelProfiles {
         self.commit(state, rows, version, Some(at)).await
     }
 
-    async fn regrid(&self, state: &mut State, batches: &[RecordBatch], frozen: bool, now: i64) -> Result<(), LakeError> {
+    async fn regrid(
+        &self,
+        state: &mut State,
+        batches: &[RecordBatch],
+        frozen: bool,
+        now: i64,
+    ) -> Result<(), LakeError> {
         let next = |column: &str| Some(state.grids.get(column).map_or(1, |grid| grid.number + 1));
         let new = grids::place(&state.plan, batches, next);
         if new.is_empty() {

@@ -94,8 +94,7 @@ fn kind(word: &str) -> Option<Kind> {
 pub(super) fn store(grids: &BTreeMap<String, ColumnGrid>, mark: &str, at: At) -> Vec<Row> {
     let mut rows = Vec::with_capacity(grids.len() * 2);
     for (column, grid) in grids {
-        let slice =
-            Slice { environment: mark.to_owned(), version: word(grid.kind).to_owned(), ..Slice::default() };
+        let slice = Slice { environment: mark.to_owned(), version: word(grid.kind).to_owned(), ..Slice::default() };
         let key = Key { bucket: Bucket { start: 0, seconds: 1 }, slice };
         let row = |what, state| Row {
             what,

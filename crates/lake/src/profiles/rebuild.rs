@@ -45,7 +45,8 @@ impl ModelProfiles {
             let mut counted = Counted::new();
             for path in files {
                 for batch in self.lake.read_file(&self.events, &path, None).await? {
-                    let within = |time: i64| ranges.is_none_or(|all| all.iter().any(|r| r.start <= time && time < r.end()));
+                    let within =
+                        |time: i64| ranges.is_none_or(|all| all.iter().any(|r| r.start <= time && time < r.end()));
                     counting.add(&mut counted, &batch, &within)?;
                 }
             }

@@ -49,7 +49,9 @@ impl ModelProfiles {
             for file in &files {
                 all.extend(self.rows_of(&file.path).await?.iter().cloned());
             }
-            let fits = |row: &Row| row.what == What::Profile && row.key.bucket.seconds >= buckets.width(row.key.bucket.end(), now);
+            let fits = |row: &Row| {
+                row.what == What::Profile && row.key.bucket.seconds >= buckets.width(row.key.bucket.end(), now)
+            };
             if files.len() < FILES_MIN && all.iter().all(fits) {
                 continue;
             }

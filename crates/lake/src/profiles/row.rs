@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type, TimestampMicrosecondType};
-use arrow_array::{
-    ArrayRef, BinaryArray, Int32Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
-};
+use arrow_array::{ArrayRef, BinaryArray, Int32Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 
 use super::{Bucket, Key, Slice};
 use crate::LakeError;
@@ -110,9 +108,8 @@ pub(super) fn batch(rows: &[Row]) -> Result<RecordBatch, LakeError> {
 /// The rows of a batch read from the table. A row of a kind that this version does not know is skipped.
 pub(super) fn rows(batch: &RecordBatch) -> Result<Vec<Row>, LakeError> {
     let missing = |column: &str| LakeError::MissingColumn { table: "profiles".into(), column: column.into() };
-    let text = |name: &str| {
-        batch.column_by_name(name).and_then(|c| c.as_string_opt::<i32>()).ok_or_else(|| missing(name))
-    };
+    let text =
+        |name: &str| batch.column_by_name(name).and_then(|c| c.as_string_opt::<i32>()).ok_or_else(|| missing(name));
     let int = |name: &str| {
         batch.column_by_name(name).and_then(|c| c.as_primitive_opt::<Int32Type>()).ok_or_else(|| missing(name))
     };
@@ -127,8 +124,7 @@ pub(super) fn rows(batch: &RecordBatch) -> Result<Vec<Row>, LakeError> {
         batch.column_by_name(name).and_then(|c| c.as_primitive_opt::<Int64Type>()).ok_or_else(|| missing(name))
     };
     let (source, sequence) = (long("source_version")?, long("sequence")?);
-    let state =
-        batch.column_by_name("state").and_then(|c| c.as_binary_opt::<i32>()).ok_or_else(|| missing("state"))?;
+    let state = batch.column_by_name("state").and_then(|c| c.as_binary_opt::<i32>()).ok_or_else(|| missing("state"))?;
     let row = |at: usize| {
         let word = what.value(at);
         let what = What::ALL.into_iter().find(|what| what.as_str() == word)?;

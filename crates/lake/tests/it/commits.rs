@@ -51,7 +51,8 @@ async fn a_replaced_row_is_there_once_and_the_tail_tells() {
     let id = predictions();
     lake.commit(&id, &write(vec![rows(0..30, |i| i as f64)], 1)).await.unwrap();
     let mut correction = write(vec![rows(4..5, |_| 99.0)], 2);
-    correction.replace = vec![Replace { id: "p4".into(), day: i32::try_from(crate::support::START / 86_400_000_000).unwrap() }];
+    correction.replace =
+        vec![Replace { id: "p4".into(), day: i32::try_from(crate::support::START / 86_400_000_000).unwrap() }];
     lake.commit(&id, &correction).await.unwrap();
     let rows = read_back(&lake, &id).await;
     assert_eq!(rows.len(), 30);

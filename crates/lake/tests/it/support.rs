@@ -7,25 +7,25 @@ use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray, TimestampMic
 use tempfile::TempDir;
 use watchkeeper_lake::{Lake, Replace, Root, TableId, TableName, Write};
 
-pub const HOUR: i64 = 3_600_000_000;
+pub(crate) const HOUR: i64 = 3_600_000_000;
 /// 2026-11-01T00:00:00Z.
-pub const START: i64 = 1_793_491_200_000_000;
+pub(crate) const START: i64 = 1_793_491_200_000_000;
 
-pub fn lake() -> (Lake, TempDir) {
+pub(crate) fn lake() -> (Lake, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     (open(&folder), folder)
 }
 
-pub fn open(folder: &TempDir) -> Lake {
+pub(crate) fn open(folder: &TempDir) -> Lake {
     Lake::new(Root::open(folder.path().to_str().unwrap(), &HashMap::new()).unwrap())
 }
 
-pub fn predictions() -> TableId {
+pub(crate) fn predictions() -> TableId {
     TableId::of_model("default", "flights", TableName::Predictions)
 }
 
 /// Rows of ids `range`, an hour of event time apart from `START`, with one feature.
-pub fn rows(range: std::ops::Range<i64>, feature: impl Fn(i64) -> f64) -> RecordBatch {
+pub(crate) fn rows(range: std::ops::Range<i64>, feature: impl Fn(i64) -> f64) -> RecordBatch {
     let ids: ArrayRef = Arc::new(range.clone().map(|i| Some(format!("p{i}"))).collect::<StringArray>());
     let times = TimestampMicrosecondArray::from_iter_values(range.clone().map(|i| START + i * HOUR));
     let received = TimestampMicrosecondArray::from_iter_values(range.clone().map(|i| START + i * HOUR + 1));
@@ -39,12 +39,12 @@ pub fn rows(range: std::ops::Range<i64>, feature: impl Fn(i64) -> f64) -> Record
     .unwrap()
 }
 
-pub fn write(batches: Vec<RecordBatch>, number: i64) -> Write {
+pub(crate) fn write(batches: Vec<RecordBatch>, number: i64) -> Write {
     Write { batches, replace: Vec::<Replace>::new(), applications: vec![("journal:test".into(), number)] }
 }
 
 /// All values of a number column and the ids, by id.
-pub async fn read_back(lake: &Lake, id: &TableId) -> Vec<(String, Option<f64>)> {
+pub(crate) async fn read_back(lake: &Lake, id: &TableId) -> Vec<(String, Option<f64>)> {
     use arrow_array::cast::AsArray;
     use arrow_array::types::Float64Type;
     let mut all = Vec::new();

@@ -4,7 +4,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use watchkeeper_spec::{FailOn, Metric, Thresholds};
 
 use super::service_args::{
-    ApplyArgs, DeleteArgs, DiffArgs, ExportArgs, GetArgs, ImportArgs, KeysArgs, LintArgs, SendArgs, ServeArgs, VerifyArgs,
+    ApplyArgs, DeleteArgs, DiffArgs, ExportArgs, GetArgs, ImportArgs, KeysArgs, LintArgs, SendArgs, ServeArgs,
+    VerifyArgs,
 };
 use crate::check::By;
 

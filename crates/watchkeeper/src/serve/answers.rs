@@ -13,12 +13,12 @@ use watchkeeper_lake::profiles::{ColumnGrid, ColumnProfile, Query};
 use watchkeeper_lake::{TableId, TableName};
 use watchkeeper_profile::{Grid, Profile};
 use watchkeeper_server::Caller;
-use watchkeeper_spec::Privacy;
 use watchkeeper_server::ports::{
-    ColumnInfo, ColumnsAnswer, DistributionAnswer, DistributionQuery, DistributionSide, GridInfo, ModelInfo, ModelState,
-    ModelsPage, Page, ProfileAnswer, ProfileQuery, Profiles, ProfilesAnswer, ReadError, ReferenceQuery, Slice, Step,
-    StorageAnswer, TableSize, Time, Window,
+    ColumnInfo, ColumnsAnswer, DistributionAnswer, DistributionQuery, DistributionSide, GridInfo, ModelInfo,
+    ModelState, ModelsPage, Page, ProfileAnswer, ProfileQuery, Profiles, ProfilesAnswer, ReadError, ReferenceQuery,
+    Slice, Step, StorageAnswer, TableSize, Time, Window,
 };
+use watchkeeper_spec::Privacy;
 
 use super::models::{Known, Models};
 use super::shown;
@@ -99,7 +99,8 @@ impl Answers {
         for segment in &slice.segments {
             if !known.model.segments.contains(&segment.name) {
                 let listed = known.model.segments.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>();
-                let expected = if listed.is_empty() { "none; list them in `spec.segments`".into() } else { listed.join(", ") };
+                let expected =
+                    if listed.is_empty() { "none; list them in `spec.segments`".into() } else { listed.join(", ") };
                 return Err(ReadError::Invalid {
                     parameter: "segment".into(),
                     detail: format!("`{}` is not a segment of the model; it has {expected}", segment.name),
@@ -194,10 +195,15 @@ impl Profiles for Answers {
         let state = self.0.stream(&caller.tenant, Stream::Predictions, Some(model)).await;
         let findings = state.as_ref().map(|state| state.gate.findings()).unwrap_or_default();
         let decisions = state.as_ref().map(|state| state.gate.decisions()).unwrap_or_default();
-        let stored = schema.iter().flat_map(|schema| schema.fields()).map(|field| (field.name().clone(), field.data_type().to_string()));
+        let stored = schema
+            .iter()
+            .flat_map(|schema| schema.fields())
+            .map(|field| (field.name().clone(), field.data_type().to_string()));
         let mut columns: BTreeMap<String, String> = stored.collect();
         for column in &known.model.columns {
-            columns.entry(column.name.clone()).or_insert_with(|| column.kind.map_or("?", watchkeeper_spec::Kind::as_str).into());
+            columns
+                .entry(column.name.clone())
+                .or_insert_with(|| column.kind.map_or("?", watchkeeper_spec::Kind::as_str).into());
         }
         let info = |(name, kind): (String, String)| {
             let declared = known.model.column(&name);
@@ -243,9 +249,11 @@ impl Profiles for Answers {
         for (column, sum) in whole {
             let personal = self.personal(caller, &asked.model, &column).await;
             let (bins, counts) = shown::bins(&sum.grid, &[&sum.profile]);
-            let points = windows.iter().skip(1).zip(&parts).filter_map(|(window, part)| {
-                part.get(&column).map(|part| shown::point(*window, part, personal))
-            });
+            let points = windows
+                .iter()
+                .skip(1)
+                .zip(&parts)
+                .filter_map(|(window, part)| part.get(&column).map(|part| shown::point(*window, part, personal)));
             profiles.push(ProfileAnswer {
                 window: asked.window,
                 rows: sum.profile.classes.rows(),
@@ -291,7 +299,8 @@ impl Profiles for Answers {
             summary: shown::summary(&grid.grid, profile, personal),
         };
         let parts = windows.iter().zip(&found).skip(first_part);
-        let points = parts.filter_map(|(window, part)| part.get(&asked.column).map(|p| shown::point(*window, p, personal)));
+        let points =
+            parts.filter_map(|(window, part)| part.get(&asked.column).map(|p| shown::point(*window, p, personal)));
         Ok(DistributionAnswer {
             model: asked.model.clone(),
             column: asked.column.clone(),
@@ -302,9 +311,8 @@ impl Profiles for Answers {
                 counts.get(1).map(Vec::as_slice),
                 counts.first().map_or(&[], Vec::as_slice),
             ),
-            measurements: reference.map_or_else(Vec::new, |reference| {
-                shown::measurements(&asked.column, &grid, reference, current)
-            }),
+            measurements: reference
+                .map_or_else(Vec::new, |reference| shown::measurements(&asked.column, &grid, reference, current)),
             buckets: points.collect(),
         })
     }

@@ -1,6 +1,5 @@
 //! Baselines applied: their rows become the grids that a model's profiles lie over.
 
-
 use arrow_array::RecordBatch;
 use arrow_schema::DataType;
 use jiff::Timestamp;
@@ -25,9 +24,10 @@ pub(super) async fn source(
     tenant: &str,
     baseline: &Baseline,
 ) -> Result<Option<GridSource>, ResourceError> {
-    let known = models.known(tenant, &baseline.model).await.map_err(|error| ResourceError::Unavailable {
-        detail: error.to_string(),
-    })?;
+    let known = models
+        .known(tenant, &baseline.model)
+        .await
+        .map_err(|error| ResourceError::Unavailable { detail: error.to_string() })?;
     if known.is_none() {
         return Err(invalid("spec.model", format!("there is no model `{}`; apply it first", baseline.model)));
     }
@@ -35,14 +35,16 @@ pub(super) async fn source(
         BaselineSource::Range(range) => {
             Ok(Some(GridSource::Range { from: range.from.micros(), to: range.to.micros() }))
         }
-        BaselineSource::File(BaselineFile::Url(url)) => {
-            Err(invalid("spec.source.file.url", format!("`{url}` is not read by the server; expected a path on its machine")))
-        }
+        BaselineSource::File(BaselineFile::Url(url)) => Err(invalid(
+            "spec.source.file.url",
+            format!("`{url}` is not read by the server; expected a path on its machine"),
+        )),
         BaselineSource::File(BaselineFile::Path(path)) => {
             let (location, shown) = (path.clone(), path.clone());
             let rows = tokio::task::spawn_blocking(move || rows_of(&location)).await;
             let rows = rows.map_err(|error| ResourceError::Internal { detail: error.to_string() })?;
-            let rows = rows.map_err(|error| invalid("spec.source.file", format!("`{shown}` cannot be read: {error}")))?;
+            let rows =
+                rows.map_err(|error| invalid("spec.source.file", format!("`{shown}` cannot be read: {error}")))?;
             Ok(Some(GridSource::Rows(rows)))
         }
         _ => Ok(None),

@@ -13,9 +13,7 @@ use watchkeeper_ingest::formats::{self, Converted, Format, Halves, Joiner, Joine
 use watchkeeper_ingest::intake::{self, Ack, Append, Intake, Payload};
 use watchkeeper_ingest::{Limits, Reject, RejectCode, Stream, names};
 use watchkeeper_server::Caller;
-use watchkeeper_server::ports::{
-    self, AppendAnswer, AppendRequest, BodyKind, IntakeError, RejectedRow,
-};
+use watchkeeper_server::ports::{self, AppendAnswer, AppendRequest, BodyKind, IntakeError, RejectedRow};
 
 /// Takes requests of the server in.
 pub(super) struct Events {
@@ -87,17 +85,15 @@ impl Events {
             let payload = Payload::Values { events, rejects: Vec::new(), bytes };
             let ack = ack(request.ack);
             answer.add(
-                self.append_to(&request.caller, &request.environment, (stream, Some(&model)), payload, ack, None).await?,
+                self.append_to(&request.caller, &request.environment, (stream, Some(&model)), payload, ack, None)
+                    .await?,
             );
         }
         Ok(answer.into_answer(request.ack))
     }
 
     fn options(&self, environment: &str) -> Options {
-        let mut options = Options::default();
-        options.environment = Some(environment.to_owned());
-        options.limits = self.limits.clone();
-        options
+        Options { environment: Some(environment.to_owned()), limits: self.limits.clone(), ..Options::default() }
     }
 
     fn join(&self, tenant: &str, halves: Halves, options: &Options) -> Result<Converted, IntakeError> {

@@ -88,14 +88,16 @@ async fn all_tables(models: &Models, job: Job) {
 async fn one_table(models: &Models, table: &TableId, job: Job) -> Result<(), LakeError> {
     let lake = &models.lake;
     match job {
-        Job::Compact if table.name == TableName::Profiles => with_profiles(models, table, |known| async move {
-            let done = known.profiles.roll_up(super::now(), ROLL_UP_DAYS).await?;
-            if done.days > 0 {
-                tracing::info!(?done, "profiles rolled up");
-            }
-            Ok(())
-        })
-        .await,
+        Job::Compact if table.name == TableName::Profiles => {
+            with_profiles(models, table, |known| async move {
+                let done = known.profiles.roll_up(super::now(), ROLL_UP_DAYS).await?;
+                if done.days > 0 {
+                    tracing::info!(?done, "profiles rolled up");
+                }
+                Ok(())
+            })
+            .await
+        }
         Job::Compact => {
             let done = lake.compact(table, &CompactOptions::default()).await?;
             tracing::debug!(%table, ?done, "compacted");

@@ -106,13 +106,8 @@ async fn serve(config: &ServeConfig, ready: impl FnOnce(&[std::net::SocketAddr])
         ),
         None => Box::new(NoKey),
     };
-    let models = Arc::new(Models::new(
-        catalog.clone(),
-        lake.clone(),
-        key,
-        config.privacy.epoch,
-        config.models_auto_create,
-    ));
+    let models =
+        Arc::new(Models::new(catalog.clone(), lake.clone(), key, config.privacy.epoch, config.models_auto_create));
     let options = start_options(config)?;
     let tables = Arc::new(tables::LakeTables(lake.clone()));
     let Started { intake, committer, appender, changed, stats, mut committed, left } =
@@ -199,7 +194,7 @@ fn start_options(config: &ServeConfig) -> Result<StartOptions, ServeError> {
         },
         ids: IdOptions {
             horizon_days: u16::try_from(days).unwrap_or(u16::MAX).max(1),
-            memory_bytes: config.ids.memory_bytes
+            memory_bytes: config.ids.memory_bytes,
         },
         appender: AppenderOptions { interval: config.commit.interval, segment_bytes: config.journal.segment_bytes },
         intake: IntakeOptions { memory_bytes: memory, ..IntakeOptions::default() },

@@ -161,10 +161,11 @@ impl Models {
         };
         gate_plan.epoch = self.epoch;
         let gate = Gate::new(gate_plan, self.key.as_ref());
-        let stored = self.lake.schema(&table).await.map_err(|error| IntakeError::Unavailable {
-            reason: error.to_string(),
-            retry_after_s: 5,
-        })?;
+        let stored = self
+            .lake
+            .schema(&table)
+            .await
+            .map_err(|error| IntakeError::Unavailable { reason: error.to_string(), retry_after_s: 5 })?;
         let shape = shape(known.as_deref().map(|known| &known.model), stream, stored.as_deref(), &gate);
         let rejects = TableId::of_tenant(tenant, TableName::Rejects);
         Ok(StreamState::new((tenant, stream, model), (table.to_string(), rejects.to_string()), gate, shape))
@@ -193,12 +194,7 @@ fn unavailable(error: &dyn fmt::Display) -> IntakeError {
 
 #[async_trait]
 impl Streams for Models {
-    async fn stream(
-        &self,
-        tenant: &str,
-        stream: Stream,
-        model: Option<&str>,
-    ) -> Result<Arc<StreamState>, IntakeError> {
+    async fn stream(&self, tenant: &str, stream: Stream, model: Option<&str>) -> Result<Arc<StreamState>, IntakeError> {
         let of_model = matches!(stream, Stream::Predictions | Stream::Labels);
         let key = (tenant.to_owned(), stream, model.filter(|_| of_model).map(str::to_owned));
         if let Some(state) = self.held().streams.get(&key) {
@@ -312,9 +308,6 @@ fn plan(model: &Model) -> Plan {
         day_after: seconds(model.profiles.hour),
         delete_after: seconds(model.profiles.day),
     };
-    plan.learning = Learning {
-        hours: u32::try_from(model.learning.hours).unwrap_or(24),
-        rows: model.learning.rows,
-    };
+    plan.learning = Learning { hours: u32::try_from(model.learning.hours).unwrap_or(24), rows: model.learning.rows };
     plan
 }

@@ -29,9 +29,11 @@ const KINDS: [(&str, Kind); 5] = [
 ];
 
 fn kind(word: &str) -> Result<Kind, ResourceError> {
-    KINDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(word)).map(|(_, kind)| *kind).ok_or_else(|| ResourceError::UnknownKind {
-        kind: word.to_owned(),
-        known: KINDS.iter().map(|(word, _)| (*word).to_owned()).collect(),
+    KINDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(word)).map(|(_, kind)| *kind).ok_or_else(|| {
+        ResourceError::UnknownKind {
+            kind: word.to_owned(),
+            known: KINDS.iter().map(|(word, _)| (*word).to_owned()).collect(),
+        }
     })
 }
 
@@ -73,7 +75,10 @@ fn read(kind: Kind, name: &str, body: &Value) -> Result<spec::Resource, Resource
     let resource = spec::Resource::from_json(&body.to_string(), "body").map_err(|error| problems(&error))?;
     let said = resource.kind().as_str();
     if said != kind.as_str() {
-        return Err(ResourceError::Invalid(vec![field("kind", format!("`{said}` is not the kind of this path; expected `{kind}`"))]));
+        return Err(ResourceError::Invalid(vec![field(
+            "kind",
+            format!("`{said}` is not the kind of this path; expected `{kind}`"),
+        )]));
     }
     if resource.name() != name {
         let message = format!("`{}` is not the name of this path; expected `{name}`", resource.name());
@@ -216,7 +221,10 @@ impl Resources for Kept {
                 _ => {}
             }
         }
-        Ok(PutAnswer { resource: shown(self.found(caller, kind, name).await?), created: put.outcome == Outcome::Created })
+        Ok(PutAnswer {
+            resource: shown(self.found(caller, kind, name).await?),
+            created: put.outcome == Outcome::Created,
+        })
     }
 
     async fn delete(
@@ -268,7 +276,8 @@ impl Resources for Kept {
         let next = (listed.len() >= page.limit).then(|| listed.last().map(|last| last.revision.to_string())).flatten();
         let mut revisions = Vec::with_capacity(listed.len());
         for info in listed {
-            let found = self.0.catalog.get_revision(&key, info.revision).await.map_err(|error| explained(error, &key))?;
+            let found =
+                self.0.catalog.get_revision(&key, info.revision).await.map_err(|error| explained(error, &key))?;
             let body = found.and_then(|found| found.body).map(|body| without_secret(kind, body));
             revisions.push(Revision {
                 revision: info.revision.unsigned_abs(),
@@ -297,4 +306,3 @@ impl Resources for Kept {
         Ok(Diff { exists: old.is_some(), changes: changes.into_iter().map(change).collect() })
     }
 }
-

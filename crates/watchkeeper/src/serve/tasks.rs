@@ -78,7 +78,9 @@ async fn follow_all(models: &Models, waiting: &mut BTreeSet<(String, String)>, s
         stats.behind.store(waiting.len() as u64 + 1, Relaxed);
         let start = std::time::Instant::now();
         let result = match models.known(&tenant, &model).await {
-            Ok(Some(known)) => known.profiles.follow(Timestamp::now().as_microsecond()).await.map_err(|e| e.to_string()),
+            Ok(Some(known)) => {
+                known.profiles.follow(Timestamp::now().as_microsecond()).await.map_err(|e| e.to_string())
+            }
             Ok(None) => continue,
             Err(error) => Err(error.to_string()),
         };

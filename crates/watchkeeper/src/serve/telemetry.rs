@@ -66,7 +66,8 @@ impl Telemetry {
         for (model, events) in by_model {
             let payload = Payload::Values { events, rejects: Vec::new(), bytes };
             let to = (Stream::Predictions, Some(model.as_str()));
-            let answer = self.events.append_to(&request.caller, &request.environment, to, payload, Ack::Journal, None).await?;
+            let answer =
+                self.events.append_to(&request.caller, &request.environment, to, payload, Ack::Journal, None).await?;
             note(&answer, rejected);
         }
         Ok(())
@@ -122,8 +123,10 @@ impl Otlp for Telemetry {
                 if !found.events.is_empty() {
                     let payload = Payload::Values { events: found.events, rejects: Vec::new(), bytes: body.len() };
                     let to = (Stream::Kpis, None);
-                    let answer =
-                        self.events.append_to(&request.caller, &request.environment, to, payload, Ack::Journal, None).await?;
+                    let answer = self
+                        .events
+                        .append_to(&request.caller, &request.environment, to, payload, Ack::Journal, None)
+                        .await?;
                     note(&answer, &mut rejected);
                 }
                 otlp::Signal::Metrics
@@ -139,7 +142,8 @@ impl Traces for Telemetry {
         let stores = self.spans.lock().unwrap_or_else(PoisonError::into_inner);
         // A key of one model or environment sees no spans: they belong to none.
         let store = stores.get(&caller.tenant).filter(|_| caller.is_tenant_wide());
-        let spans: Vec<SpanInfo> = store.map(|store| store.trace(trace_id)).unwrap_or_default().into_iter().map(shown).collect();
+        let spans: Vec<SpanInfo> =
+            store.map(|store| store.trace(trace_id)).unwrap_or_default().into_iter().map(shown).collect();
         if spans.is_empty() {
             return Err(ReadError::NotFound { what: format!("trace `{trace_id}`") });
         }

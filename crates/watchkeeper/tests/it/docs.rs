@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use watchkeeper_spec::{ResourceKind, resource_json_schema};
+
 use crate::support::{Dir, root};
 
 /// README, CONTRIBUTING and all of `docs/`.
@@ -73,20 +75,46 @@ fn the_command_line_reference_is_made_from_the_program() {
     assert_eq!(found, made, "docs/cli.md is out of date: make docs");
 }
 
+/// Compares `docs/schemas/NAME.schema.json` with what the program makes, or rewrites it with `UPDATE_DOCS`.
+fn same_schema(name: &str, made: &str) {
+    let path = root().join(format!("docs/schemas/{name}.schema.json"));
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, made).unwrap();
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(found == made, "{} is out of date: make docs", path.display());
+}
+
 #[test]
 fn the_published_schemas_are_made_from_the_program() {
     let folder = Dir::new("schemas");
     for format in ["check", "model"] {
-        let path = root().join(format!("docs/schemas/{format}.schema.json"));
-        let made = folder.run(&format!("schema {format}")).code(0).stdout;
-        if std::env::var_os("UPDATE_DOCS").is_some() {
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(&path, &made).unwrap();
-        }
-        assert!(
-            std::fs::read_to_string(&path).unwrap_or_default() == made,
-            "{} is out of date: make docs",
-            path.display()
-        );
+        same_schema(format, &folder.run(&format!("schema {format}")).code(0).stdout);
     }
+    for kind in [ResourceKind::Baseline, ResourceKind::Tenant, ResourceKind::Environment, ResourceKind::ApiKey] {
+        let made = serde_json::to_string_pretty(&resource_json_schema(kind)).unwrap();
+        same_schema(&kind.as_str().to_lowercase(), &format!("{made}\n"));
+    }
+}
+
+/// Blocks of `yaml` that are resources: each of them passes the linter.
+#[test]
+fn every_resource_of_the_documents_is_valid() {
+    let mut linted = 0;
+    for document in documents() {
+        let text = std::fs::read_to_string(&document).unwrap();
+        for (at, block) in text.split("```yaml\n").skip(1).enumerate() {
+            let block = block.split("```").next().unwrap();
+            if !block.contains("apiVersion:") {
+                continue;
+            }
+            let folder = Dir::new("documented");
+            folder.write("resource.yaml", block);
+            let outcome = folder.run("lint -f resource.yaml");
+            assert_eq!(outcome.code, Some(0), "{}, block {}: {outcome}", document.display(), at + 1);
+            linted += 1;
+        }
+    }
+    assert!(linted >= 3, "only {linted} resources found");
 }

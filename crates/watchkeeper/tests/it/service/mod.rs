@@ -1,7 +1,12 @@
-//! Commands of the service: resources and keys in a catalog, sending to a server.
+//! The service: resources and keys in a catalog, sending to a server, the server itself from outside.
 
+mod crash;
+mod delta;
 mod docs;
+mod events;
+mod hostile;
 mod keys;
+mod process;
 mod resources;
 mod send;
 mod server;
