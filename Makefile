@@ -2,28 +2,33 @@
 
 SHELL := /bin/bash
 TARGET := $(or $(CARGO_TARGET_DIR),target)
-BINARY := $(TARGET)/release/watchkeeper
+# Measured: the profile `quick` of Cargo.toml, because a full release build of the query engine takes very long.
+BINARY := $(TARGET)/quick/watchkeeper
+# Shown and tested: what `make test` builds anyway.
+DEV_BINARY := $(TARGET)/debug/watchkeeper
 OUT := out
 
 # A test run is a function of the commit: the cases of property tests come from this seed (another: PROPTEST_RNG_SEED=7).
 export PROPTEST_RNG_SEED ?= 20261122
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build ui test-rust test-ui test-browser bench bench-kernels bench-peers fuzz docs fmt lint screenshot clean
+.PHONY: help demo test build ui test-rust test-ui test-browser torture bench bench-kernels bench-peers fuzz docs fmt lint screenshot clean dev test-clients
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: build ## Check a year of real flights month by month; writes out/flights.html
-	@mkdir -p $(OUT)
-	$(BINARY) check --reference examples/flights/reference --current examples/flights/current \
-	  --model examples/flights/model.yaml --by ts:month --segment origin --html $(OUT)/flights.html --fail-on never
-	@echo "Open $(OUT)/flights.html in a browser."
+demo: dev ## Start the service, stream a year of flights into it, say where to look; writes out/flights.html too
+	scripts/demo.sh $(DEV_BINARY)
 
-test: test-ui test-rust test-browser ## Run all tests, in a real browser too
+test: test-ui test-rust test-browser test-clients ## Run all tests: in a real browser and with other people's clients too
 
-build: ui ## Build the release binary with its report page
-	cargo build --release --locked -p watchkeeper
+dev: ui ## Build the binary for development, with its report page
+	@scripts/require.sh rust
+	cargo build --locked -p watchkeeper
+
+build: ui ## Build the optimised binary (profile `quick`)
+	@scripts/require.sh rust
+	cargo build --profile quick --locked -p watchkeeper
 
 ui: ui/dist/report.html ## Build the report page
 
@@ -43,12 +48,18 @@ test-ui: ui/node_modules/.package-lock.json ## Lint, type-check and test the pag
 
 test-rust: ui ## Run the Rust tests of all crates
 	@scripts/require.sh rust
+	@scripts/require.sh postgres
+	@scripts/require.sh python
 	cargo test --workspace --locked
 
-test-browser: ui ## Look at real reports in Chromium: no errors, no requests, accessible, readable without scripts
+test-browser: dev ## Look at real reports in Chromium: no errors, no requests, accessible, readable without scripts
 	@scripts/require.sh chromium
-	cargo build --locked -p watchkeeper
-	scripts/browser-test.sh $(TARGET)/debug/watchkeeper $(OUT)/browser
+	scripts/browser-test.sh $(DEV_BINARY) $(OUT)/browser
+
+test-clients: dev ## Drive the service with requests, pyarrow, OpenTelemetry, DuckDB and Polars (installs them into an environment)
+	@scripts/require.sh python
+	$$(scripts/peers.sh clients) tests/clients/run.py $(DEV_BINARY)
+	$$(scripts/peers.sh clients) tests/clients/getting_started.py $(DEV_BINARY)
 
 bench: build ## Measure a check against the floor of decoding the files (two cases, some minutes)
 	$(BINARY) bench --all-exact
@@ -66,6 +77,7 @@ fuzz: ## Run each fuzz target for a minute (installs cargo-fuzz)
 
 docs: ## Rewrite the documents that are made from code
 	UPDATE_DOCS=1 cargo test --locked -p watchkeeper --test it docs
+	UPDATE_DOCS=1 cargo test --locked -p watchkeeper-server --test it openapi
 
 screenshot: demo ## Take the README's picture of the demo's report
 	@scripts/require.sh chromium

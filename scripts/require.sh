@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes sure that a tool is there: says plainly what is missing, installs Chromium where apt can.
+# Makes sure that a tool is there: says plainly what is missing; installs Chromium, PostgreSQL and Python where apt can.
 set -euo pipefail
 
 version_at_least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]; }
@@ -7,6 +7,29 @@ version_at_least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = 
 fail() {
   printf 'error: %s\n' "$1" >&2
   exit 1
+}
+
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# install WHAT PACKAGE...: with apt, as root or by sudo.
+install() {
+  local what=$1
+  shift
+  command -v apt-get >/dev/null || fail "$what is missing; install it"
+  [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null || fail "$what is missing; as root: apt-get install $*"
+  # `sudo` drops the environment, so the setting is part of the command.
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+has_postgres() {
+  if command -v initdb >/dev/null; then return 0; fi
+  for initdb in /usr/lib/postgresql/*/bin/initdb; do
+    if [ -x "$initdb" ]; then return 0; fi
+  done
+  return 1
 }
 
 case "${1:-}" in
@@ -25,15 +48,20 @@ case "${1:-}" in
     for name in chromium chromium-browser google-chrome; do
       if command -v "$name" >/dev/null; then exit 0; fi
     done
-    command -v apt-get >/dev/null || fail "Chromium is missing; install it and put it on the PATH as 'chromium'"
-    sudo=""
-    if [ "$(id -u)" -ne 0 ]; then
-      command -v sudo >/dev/null || fail "Chromium is missing; as root: apt-get install chromium"
-      sudo=sudo
-    fi
-    export DEBIAN_FRONTEND=noninteractive
-    $sudo apt-get update -qq
-    $sudo apt-get install -y -qq --no-install-recommends chromium >/dev/null
+    install "Chromium (on the PATH as 'chromium')" chromium
     ;;
-  *) fail "usage: require.sh rust|node|chromium" ;;
+  postgres)
+    if has_postgres; then exit 0; fi
+    # Tests start servers of their own. The package would make and start one for the whole machine, unless this file
+    # of its other half, which comes first, says no.
+    install "PostgreSQL (the programs initdb and postgres)" postgresql-common
+    as_root sed -i -E 's/^#?(create_main_cluster) .*/\1 = false/' /etc/postgresql-common/createcluster.conf
+    install "PostgreSQL (the programs initdb and postgres)" postgresql
+    has_postgres || fail "PostgreSQL was installed, but initdb is neither on the PATH nor in /usr/lib/postgresql/*/bin"
+    ;;
+  python)
+    if command -v python3 >/dev/null && python3 -c 'import ensurepip, venv' 2>/dev/null; then exit 0; fi
+    install "Python 3 with its venv module" python3 python3-venv
+    ;;
+  *) fail "usage: require.sh rust|node|chromium|postgres|python" ;;
 esac

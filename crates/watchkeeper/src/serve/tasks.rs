@@ -35,6 +35,9 @@ pub(super) async fn profiler(
     stats: Arc<ProfilerStats>,
 ) {
     let mut waiting: BTreeSet<(String, String)> = BTreeSet::new();
+    // What an earlier run committed and did not count must not wait for the next event of its model.
+    let mut listed = list_all(&models, &mut waiting).await;
+    follow_all(&models, &mut waiting, &stats).await;
     let mut flush = interval_at(Instant::now() + FLUSH_EVERY, FLUSH_EVERY);
     flush.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut retry = interval_at(Instant::now() + RETRY_AFTER, RETRY_AFTER);
@@ -50,7 +53,10 @@ pub(super) async fn profiler(
                 follow_all(&models, &mut waiting, &stats).await;
             }
             _ = flush.tick() => flush_all(&models, &stats).await,
-            _ = retry.tick(), if !waiting.is_empty() => follow_all(&models, &mut waiting, &stats).await,
+            _ = retry.tick(), if !listed || !waiting.is_empty() => {
+                listed = listed || list_all(&models, &mut waiting).await;
+                follow_all(&models, &mut waiting, &stats).await;
+            }
             () = stopped(&mut stop) => break,
         }
     }
@@ -65,6 +71,20 @@ pub(super) async fn profiler(
 async fn stopped(stop: &mut watch::Receiver<bool>) {
     // A sender that is gone cannot say it any more.
     let _ = stop.wait_for(|stop| *stop).await;
+}
+
+/// Adds every model that has events to `waiting`; whether the tables could be listed.
+async fn list_all(models: &Models, waiting: &mut BTreeSet<(String, String)>) -> bool {
+    match models.lake.report().await {
+        Ok(tables) => {
+            waiting.extend(tables.iter().filter_map(|(id, _)| predictions_of(&id.to_string())));
+            true
+        }
+        Err(error) => {
+            tracing::error!(%error, "tables cannot be listed; what an earlier run left is profiled later");
+            false
+        }
+    }
 }
 
 fn predictions_of(table: &str) -> Option<(String, String)> {

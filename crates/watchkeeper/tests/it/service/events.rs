@@ -52,7 +52,8 @@ fn packed(encoding: &str, plain: &[u8]) -> Vec<u8> {
 /// A model with a frozen baseline of 1000 amounts and three cities.
 fn with_baseline(folder: &Dir, service: &Service) {
     let rows = (0..1000).map(|n| {
-        json!({"prediction_id": format!("b{n}"), "ts": "2026-01-01T00:00:00Z", "amount": f64::from(n), "city": ["Oslo", "Bergen", "Hamar"][n as usize % 3]})
+        let city = ["Oslo", "Bergen", "Hamar"][n % 3];
+        json!({"prediction_id": format!("b{n}"), "ts": "2026-01-01T00:00:00Z", "amount": n as f64, "city": city})
     });
     folder.write("reference.ndjson", rows.map(|row| format!("{row}\n")).collect::<String>());
     let reference = folder.path().join("reference.ndjson");

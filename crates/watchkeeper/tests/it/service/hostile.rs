@@ -77,7 +77,10 @@ fn bombs_are_defused() {
     let long = format!("{{\"id\":\"long\",\"x\":\"{}\"}}", "y".repeat(1 << 20));
     let problem = service.post(PREDICTIONS, JSON, long).problem(422, "all_rows_rejected");
     assert!(problem.to_string().len() < 2000, "the value is not thrown back: {problem}");
-    service.post(PREDICTIONS, JSON, vec![b' '; (32 << 20) + 1]).problem(413, "too_large");
+    // Refused by its announced length, before a byte of it is there.
+    let head = format!("POST {PREDICTIONS} HTTP/1.1\r\nhost: localhost\r\ncontent-type: {JSON}\r\n");
+    let announced = raw(&service, format!("{head}content-length: {}\r\n\r\n", (32 << 20) + 1).as_bytes());
+    assert!(announced.starts_with("HTTP/1.1 413 ") && announced.contains("application/problem+json"), "{announced}");
 
     // None of this is left behind, and the next honest row is taken.
     assert_eq!(service.post(&format!("{PREDICTIONS}?ack=commit"), JSON, "{\"id\":\"a\",\"x\":1}").counts(), [1, 0, 0, 0]);
