@@ -58,8 +58,8 @@ test-browser: dev ## Look at real reports in Chromium: no errors, no requests, a
 
 test-clients: dev ## Drive the service with requests, pyarrow, OpenTelemetry, DuckDB and Polars (installs them into an environment)
 	@scripts/require.sh python
-	$$(scripts/peers.sh clients) tests/clients/run.py $(DEV_BINARY)
-	$$(scripts/peers.sh clients) tests/clients/getting_started.py $(DEV_BINARY)
+	$$(scripts/peers.sh clients) -B tests/clients/run.py $(DEV_BINARY)
+	$$(scripts/peers.sh clients) -B tests/clients/getting_started.py $(DEV_BINARY)
 
 bench: build ## Measure a check against the floor of decoding the files (two cases, some minutes)
 	$(BINARY) bench --all-exact

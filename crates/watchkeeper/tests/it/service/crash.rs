@@ -78,7 +78,8 @@ fn write(shared: &Shared, name: usize, seed: u64, base: i64) -> Written {
     while !shared.done.load(SeqCst) {
         let mut batch = Vec::new();
         for _ in 0..1 + random.below(60) {
-            let back = [0, 0, 0, 0, 0, 0, 0, 3 * DAY, 70 * DAY][random.below(9) as usize] + random.below(6 * 3600) as i64;
+            let back =
+                [0, 0, 0, 0, 0, 0, 0, 3 * DAY, 70 * DAY][random.below(9) as usize] + random.below(6 * 3600) as i64;
             batch.push(Event { id: format!("w{name}-{number}"), ts: base - back, amount: amount(&mut random) });
             number += 1;
         }
@@ -99,7 +100,8 @@ fn write(shared: &Shared, name: usize, seed: u64, base: i64) -> Written {
             batch.push(batch[at].clone());
             let last = batch.len() - 1;
             // A repeated row must be the newest content of its id.
-            let newest = batch.iter().rposition(|event| event.id == batch[last].id && event.amount != batch[last].amount);
+            let newest =
+                batch.iter().rposition(|event| event.id == batch[last].id && event.amount != batch[last].amount);
             if newest.is_some() {
                 batch.pop();
             }
@@ -141,7 +143,11 @@ fn send(shared: &Shared, batch: &[Event], random: &mut Xoshiro256, written: &mut
 fn apply(folder: &Dir, service: &Service) {
     let mut random = Xoshiro256::new(1);
     let row = |n: i32| {
-        format!("{{\"prediction_id\":\"b{n}\",\"amount\":{},\"city\":\"{}\"}}\n", amount(&mut random), ["Oslo", "Bergen", "Hamar"][n as usize % 3])
+        format!(
+            "{{\"prediction_id\":\"b{n}\",\"amount\":{},\"city\":\"{}\"}}\n",
+            amount(&mut random),
+            ["Oslo", "Bergen", "Hamar"][n as usize % 3]
+        )
     };
     folder.write("reference.ndjson", (0..3000).map(row).collect::<String>());
     folder.write("model.yaml", "apiVersion: watchkeeper/v1\nkind: Model\nmetadata: { name: m }\nspec:\n  task: other\n  columns:\n    - { name: amount, role: feature, type: numeric }\n    - { name: city, role: feature, type: categorical }\n");
@@ -161,7 +167,10 @@ fn profiles(service: &Service, base: i64, rows: u64) -> Vec<String> {
         assert!(found <= Some(rows), "{found:?} rows are profiled of {rows}");
         (found == Some(rows)).then_some(())
     });
-    [path(start, ""), path(start, "&by=day"), path(near, "&by=hour")].iter().map(|path| service.get(path).text()).collect()
+    [path(start, ""), path(start, "&by=day"), path(near, "&by=hour")]
+        .iter()
+        .map(|path| service.get(path).text())
+        .collect()
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -246,8 +255,7 @@ fn killed_at_random_moments_it_loses_nothing_and_counts_nothing_twice() {
     let twice: Vec<_> = found.iter().filter(|(_, (times, _))| *times != 1).take(5).collect();
     assert!(twice.is_empty(), "seed {seed}: stored more than once: {twice:?}");
     assert_eq!(found.len(), expected.len(), "seed {seed}: rows that nobody sent");
-    let other: Vec<_> =
-        expected.iter().filter(|(id, amount)| found[*id].1 != Some(amount.to_bits())).take(5).collect();
+    let other: Vec<_> = expected.iter().filter(|(id, amount)| found[*id].1 != Some(amount.to_bits())).take(5).collect();
     assert!(other.is_empty(), "seed {seed}: stored with another content than the last: {other:?}");
 
     let rows = found.len() as u64;
@@ -260,7 +268,9 @@ fn killed_at_random_moments_it_loses_nothing_and_counts_nothing_twice() {
         assert_eq!(followed, counted, "seed {seed}: profiles differ from those of a rebuild");
     }
     let seconds = started.elapsed().as_secs_f64();
-    println!("{kills} kills, {rows} rows in {requests} requests, {repeated} repeated rows, {corrected} corrected rows, {seconds:.0} s");
+    println!(
+        "{kills} kills, {rows} rows in {requests} requests, {repeated} repeated rows, {corrected} corrected rows, {seconds:.0} s"
+    );
 }
 
 #[test]

@@ -105,11 +105,19 @@ fn the_flights_model_takes_every_form_of_body() {
     assert_eq!((&rejects[1]["row"], &rejects[1]["code"]), (&3.into(), &"malformed".into()), "{rejects}");
     let old = json!({"prediction_id": "old", "ts": "1800-01-01T00:00:00Z"}).to_string();
     let refused = service.post(path, JSON, old).problem(422, "all_rows_rejected");
-    assert_eq!((&refused["rejects"][0]["field"], &refused["rejects"][0]["code"]), (&"ts".into(), &"out_of_bounds".into()));
+    assert_eq!(
+        (&refused["rejects"][0]["field"], &refused["rejects"][0]["code"]),
+        (&"ts".into(), &"out_of_bounds".into())
+    );
 
     let parquet = std::fs::read(root().join("examples/flights/current/2014-01.parquet")).unwrap();
     assert_eq!(service.post(path, PARQUET, parquet.clone()).counts(), [88, 0, 0, 0]);
-    assert_eq!(service.post_with(path, &[("content-type", PARQUET), ("content-encoding", "gzip")], packed("gzip", &parquet)).counts(), [0, 88, 0, 0]);
+    assert_eq!(
+        service
+            .post_with(path, &[("content-type", PARQUET), ("content-encoding", "gzip")], packed("gzip", &parquet))
+            .counts(),
+        [0, 88, 0, 0]
+    );
     let times = (0..50).map(|n| data::YEAR_2013 + n * data::HOUR);
     let batch = data::batch(vec![
         ("prediction_id", data::texts((0..50).map(|n| format!("arrow-{n}")))),
@@ -199,7 +207,8 @@ fn an_unknown_model_is_made_where_that_is_allowed() {
 
     let service = Service::start(&data, &["models.auto_create=false"]);
     assert_eq!(service.post(PREDICTIONS, NDJSON, lines(0, 6, 0.0)).counts(), [1, 5, 0, 0], "it is known now");
-    let problem = service.post("/api/v1/models/other/predictions", JSON, "{\"id\":\"a\"}").problem(404, "model_not_found");
+    let problem =
+        service.post("/api/v1/models/other/predictions", JSON, "{\"id\":\"a\"}").problem(404, "model_not_found");
     assert!(problem["hint"].as_str().unwrap().contains("watchkeeper apply"), "{problem}");
     assert!(problem["detail"].as_str().unwrap().contains("`other`"), "{problem}");
     service.stop();
@@ -217,7 +226,8 @@ fn labels_kpis_and_changes_have_tables_of_their_own() {
     assert_eq!(service.post(labels_path, JSON, json!({"id": "e0", "label": 0}).to_string()).counts(), [1, 0, 1, 0]);
     assert_eq!(delta::by_id(&data.join(table("models/m/labels")), "label")["e0"], (1, Some(0f64.to_bits())));
 
-    let kpis = json!([{"id": "k1", "name": "revenue", "value": 12.5}, {"kpi_id": "k2", "name": "revenue", "value": "x"}]);
+    let kpis =
+        json!([{"id": "k1", "name": "revenue", "value": 12.5}, {"kpi_id": "k2", "name": "revenue", "value": "x"}]);
     let answer = service.post("/api/v1/kpis?ack=commit", JSON, kpis.to_string());
     assert_eq!(answer.counts(), [1, 0, 0, 1]);
     assert_eq!(answer.json(200)["rejects"][0]["field"], "value");
@@ -239,7 +249,8 @@ fn labels_kpis_and_changes_have_tables_of_their_own() {
     let headers = [("content-type", NDJSON), ("idempotency-key", "")];
     service.post_with(PREDICTIONS, &headers, lines(200, 201, 0.0)).problem(400, "invalid_parameter");
 
-    for (name, model, rows) in [("labels", Some("m"), 3), ("kpis", None, 1), ("changes", None, 1), ("rejects", None, 2)] {
+    for (name, model, rows) in [("labels", Some("m"), 3), ("kpis", None, 1), ("changes", None, 1), ("rejects", None, 2)]
+    {
         assert_eq!(service.stored(name, model), rows, "{name}");
         let folder = model.map_or_else(|| table(name), |model| table(&format!("models/{model}/{name}")));
         assert_eq!(delta::count(&data.join(folder)), rows, "{name}");
@@ -306,7 +317,8 @@ fn profiles_distributions_and_metrics_tell_what_came() {
     service.get("/api/v1/models/m/distribution?column=amount&window=soon").problem(400, "invalid_parameter");
 
     let columns = service.get("/api/v1/models/m/columns").json(200);
-    let amount = columns["columns"].as_array().unwrap().iter().find(|column| column["name"] == "amount").unwrap().clone();
+    let amount =
+        columns["columns"].as_array().unwrap().iter().find(|column| column["name"] == "amount").unwrap().clone();
     assert_eq!((&amount["type"], &amount["state"]), (&"numeric".into(), &"ready".into()), "{amount}");
     assert_eq!((&amount["grid"]["rows"], &amount["privacy"]), (&1000.into(), &"keep".into()), "{amount}");
     let model = service.get("/api/v1/models/m").json(200);
@@ -325,7 +337,8 @@ fn profiles_distributions_and_metrics_tell_what_came() {
 #[test]
 fn with_keys_every_door_needs_one() {
     let (folder, data) = place("doors");
-    let key = |rights: &str| folder.run(&format!("keys create {rights} --data-dir data")).code(0).stdout.trim().to_owned();
+    let key =
+        |rights: &str| folder.run(&format!("keys create {rights} --data-dir data")).code(0).stdout.trim().to_owned();
     let (ingest, read) = (key("--ingest --model m"), key("--read"));
     // Keys are in the catalog, so they are demanded on loopback too. Known models only: a key is no licence to make one.
     let service = Service::start(&data, &["models.auto_create=true"]);

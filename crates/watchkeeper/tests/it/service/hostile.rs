@@ -83,7 +83,10 @@ fn bombs_are_defused() {
     assert!(announced.starts_with("HTTP/1.1 413 ") && announced.contains("application/problem+json"), "{announced}");
 
     // None of this is left behind, and the next honest row is taken.
-    assert_eq!(service.post(&format!("{PREDICTIONS}?ack=commit"), JSON, "{\"id\":\"a\",\"x\":1}").counts(), [1, 0, 0, 0]);
+    assert_eq!(
+        service.post(&format!("{PREDICTIONS}?ack=commit"), JSON, "{\"id\":\"a\",\"x\":1}").counts(),
+        [1, 0, 0, 0]
+    );
     assert_eq!(service.stored("predictions", Some("target")), 1);
     let (now, most) = service.memory_kib();
     println!("memory: {} MiB now, {} MiB at most", now / 1024, most / 1024);
@@ -99,7 +102,9 @@ fn what_is_no_proper_request_is_told_so() {
     assert!(problem["detail"].as_str().unwrap().contains("application/x-ndjson"), "{problem}");
     service.post_with(PREDICTIONS, &[], "{}").problem(415, "unsupported_media_type");
     for content_type in ["application/vnd.apache.parquet", "application/vnd.apache.arrow.stream"] {
-        for body in [&b"{\"id\":\"a\"}"[..], b"PAR1\xff\xff\xff\x7fPAR1", &b"\xff\xff\xff\xff\xff\xff\xff\x7f".repeat(8)] {
+        for body in
+            [&b"{\"id\":\"a\"}"[..], b"PAR1\xff\xff\xff\x7fPAR1", &b"\xff\xff\xff\xff\xff\xff\xff\x7f".repeat(8)]
+        {
             service.post(PREDICTIONS, content_type, body).problem(400, "malformed_body");
         }
     }
@@ -114,8 +119,12 @@ fn what_is_no_proper_request_is_told_so() {
     service.get("/api/v1/models/target/profiles?colum=x").problem(400, "invalid_parameter");
     service.post("/api/v1/models/Not%20a%20name/predictions", JSON, "{}").problem(400, "invalid_parameter");
     service.post(&format!("{PREDICTIONS}?ack=soon"), JSON, "{}").problem(400, "invalid_parameter");
-    service.post_with(PREDICTIONS, &[("content-type", JSON), ("accept", "text/html")], "{}").problem(406, "not_acceptable");
-    service.post_with(PREDICTIONS, &[("content-type", JSON), ("host", "evil.example")], "{}").problem(421, "host_not_allowed");
+    service
+        .post_with(PREDICTIONS, &[("content-type", JSON), ("accept", "text/html")], "{}")
+        .problem(406, "not_acceptable");
+    service
+        .post_with(PREDICTIONS, &[("content-type", JSON), ("host", "evil.example")], "{}")
+        .problem(421, "host_not_allowed");
 
     // The head is refused below the routes, without a body.
     let head = |extra: String| format!("GET /healthz HTTP/1.1\r\nhost: localhost\r\n{extra}\r\n");
@@ -145,7 +154,8 @@ fn half_a_body_leaves_nothing() {
         service.connect().write_all(body.as_bytes()).unwrap();
     }
     // Two lengths, which two readers would understand differently.
-    let two = format!("POST {PREDICTIONS} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n{{}}");
+    let two =
+        format!("POST {PREDICTIONS} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n{{}}");
     assert!(raw(&service, two.as_bytes()).starts_with("HTTP/1.1 400 "));
     let commit = format!("{PREDICTIONS}?ack=commit");
     assert_eq!(service.post(&commit, NDJSON, "{\"id\":\"whole\",\"x\":1}\n").counts(), [1, 0, 0, 0]);
