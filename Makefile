@@ -12,7 +12,7 @@ OUT := out
 export PROPTEST_RNG_SEED ?= 20261122
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build ui test-rust test-ui test-browser torture bench bench-kernels bench-peers fuzz docs fmt lint screenshot clean dev test-clients
+.PHONY: help demo test build ui test-rust test-ui test-browser torture bench bench-kernels bench-peers fuzz docs fmt lint screenshot clean dev test-clients torture
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,11 @@ test-clients: dev ## Drive the service with requests, pyarrow, OpenTelemetry, Du
 	@scripts/require.sh python
 	$$(scripts/peers.sh clients) -B tests/clients/run.py $(DEV_BINARY)
 	$$(scripts/peers.sh clients) -B tests/clients/getting_started.py $(DEV_BINARY)
+
+torture: ui ## Kill the server 200 times under load, from a new seed every day (another: WATCHKEEPER_TORTURE_SEED=7)
+	@scripts/require.sh rust
+	WATCHKEEPER_TORTURE_KILLS=$${WATCHKEEPER_TORTURE_KILLS:-200} \
+	  cargo test --locked -p watchkeeper --test it service::crash -- --nocapture --test-threads 1
 
 bench: build ## Measure a check against the floor of decoding the files (two cases, some minutes)
 	$(BINARY) bench --all-exact

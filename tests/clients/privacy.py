@@ -20,7 +20,7 @@ from plain_http import JSON, NDJSON, lines
 from server import Server, counts
 
 ROWS = 60
-KEY = "a key of the test, longer than sixteen bytes"
+KEY = "a key of the test, longer than thirty-two bytes"
 MODEL = "canary"
 # Part of every planted value of the column. Many rows plant it, so that no page boundary hides all of them.
 # Long enough that their base64 cannot be found by chance, such as in a schema that names the columns.

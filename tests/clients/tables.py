@@ -100,7 +100,7 @@ def test_readers_agree_with_the_service(server: Server) -> None:
     distinct = "select count(*), count(distinct prediction_id) from read_parquet(?, union_by_name = true)"
     assert duckdb.execute(distinct, [files]).fetchone() == (total, total)
     model = server.get(f"/api/v1/models/{MODEL}")
-    assert model["predictions"] == total, model
+    assert model["predictions"] == total and model["versions"] == ["v1", "v2"], model
     frame = polars.read_delta(str(server.table(MODEL)))
     assert (frame.height, frame["prediction_id"].n_unique()) == (total, total)
     assert frame["ts"].dtype == polars.Datetime("us", "UTC") and frame["distance"].dtype == polars.Float64
