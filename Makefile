@@ -12,7 +12,7 @@ OUT := out
 export PROPTEST_RNG_SEED ?= 20261122
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build ui test-rust test-ui test-browser torture bench bench-kernels bench-peers fuzz docs fmt lint screenshot clean dev test-clients torture
+.PHONY: help demo test build ui test-rust test-ui test-browser torture bench bench-kernels bench-peers fuzz docs fmt lint screenshot clean dev test-clients
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

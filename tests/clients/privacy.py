@@ -96,7 +96,9 @@ def files_with(folder: Path, needles: dict[str, bytes]) -> list[tuple[str, str]]
     found = []
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         texts = [*contents(path), str(path.relative_to(folder)).encode()]
-        found += [(str(path.relative_to(folder)), what) for what, needle in needles.items() if any(needle in text for text in texts)]
+        for what, needle in needles.items():
+            if any(needle in text for text in texts):
+                found.append((str(path.relative_to(folder)), what))
     return found
 
 

@@ -35,11 +35,13 @@ pub struct AppenderOptions {
     pub interval: Duration,
     /// Its bytes.
     pub segment_bytes: u64,
+    /// Its rows.
+    pub segment_rows: u64,
 }
 
 impl Default for AppenderOptions {
     fn default() -> Self {
-        Self { interval: Duration::from_secs(10), segment_bytes: 64 << 20 }
+        Self { interval: Duration::from_secs(10), segment_bytes: 64 << 20, segment_rows: 1_000_000 }
     }
 }
 
@@ -81,10 +83,13 @@ pub(super) struct Appender {
     pub(super) frozen_at: Instant,
     /// When the open segment got its first record.
     pub(super) opened: Option<Instant>,
-    /// Bytes in the open segment.
+    /// Bytes and rows in the open segment.
     pub(super) open_bytes: u64,
+    pub(super) open_rows: u64,
     /// Its number, once something is in it.
     pub(super) open_segment: Option<SegmentNo>,
+    /// The newest segment that got a record: what is known by now is in it or in an earlier one.
+    pub(super) newest: Option<SegmentNo>,
     /// UTC day on which ids beyond the horizon were forgotten last.
     pub(super) expired: i32,
     /// Microseconds that the last commit took: many small tables must not keep the machine busy with commits.
@@ -176,7 +181,8 @@ impl Appender {
         for (_, reply, memory, mut appended) in waiting {
             let answer = match &result {
                 Ok(segment) => {
-                    appended.segment = *segment;
+                    // Rows that are all known may not be in the tables yet either.
+                    appended.segment = segment.or(self.newest.map(|newest| newest.0));
                     self.stats.appended(appended.accepted, appended.duplicate, appended.corrected);
                     Ok(appended)
                 }
@@ -203,11 +209,13 @@ impl Appender {
         let written: Vec<Record<'_>> =
             payloads.iter().map(|(table, payload)| Record { table, request: [0; 16], payload }).collect();
         let position = self.journal.append(&written).map_err(|error| unavailable(&error))?;
+        self.newest = Some(position.segment);
         if let Some(full) = self.open_segment.replace(position.segment).filter(|before| *before != position.segment) {
             // The journal sealed it by itself, at its own bound.
             self.pass_on(full);
-            (self.opened, self.open_bytes) = (None, 0);
+            (self.opened, self.open_bytes, self.open_rows) = (None, 0, 0);
         }
+        self.open_rows += records.all.iter().map(|(_, rows)| rows.batch.num_rows() as u64).sum::<u64>();
         self.opened.get_or_insert(start);
         self.open_bytes += payloads.iter().map(|(_, payload)| payload.len() as u64).sum::<u64>();
         self.stats.synced(micros(start.elapsed()), self.journal.bytes());
@@ -290,15 +298,16 @@ impl Appender {
         let Some(opened) = self.opened else { return };
         let pace = Duration::from_micros(self.commit_micros.load(Relaxed)).saturating_mul(2).min(PACE_MAX);
         let due = opened.elapsed() >= self.options.interval.max(pace);
-        if !now && !due && self.open_bytes < self.options.segment_bytes {
+        let full = self.open_bytes >= self.options.segment_bytes || self.open_rows >= self.options.segment_rows;
+        if !now && !due && !full {
             return;
         }
         match self.journal.seal() {
             Ok(Some(segment)) => {
-                (self.opened, self.open_bytes, self.open_segment) = (None, 0, None);
+                (self.opened, self.open_bytes, self.open_rows, self.open_segment) = (None, 0, 0, None);
                 self.pass_on(segment);
             }
-            Ok(None) => (self.opened, self.open_bytes, self.open_segment) = (None, 0, None),
+            Ok(None) => (self.opened, self.open_bytes, self.open_rows, self.open_segment) = (None, 0, 0, None),
             Err(error) => tracing::error!(%error, "cannot seal a journal segment; trying again"),
         }
     }

@@ -16,7 +16,7 @@ use super::appender::{Appender, AppenderOptions};
 use super::record::TableRows;
 use super::{Committer, Intake, IntakeError, IntakeOptions, IntakeStats, Streams, Tables};
 use crate::ids::{IdIndex, IdOptions, Job};
-use crate::journal::{Journal, JournalOptions, Segments};
+use crate::journal::{Journal, JournalOptions, SegmentNo, Segments};
 use crate::{Limits, names};
 
 /// Where the journal and the index of ids lie, and how large all may become.
@@ -125,7 +125,9 @@ pub fn start(
         frozen_at: Instant::now(),
         opened: None,
         open_bytes: 0,
+        open_rows: 0,
         open_segment: None,
+        newest: left.map(SegmentNo),
         expired: 0,
         commit_micros: commit_micros.clone(),
     };

@@ -163,7 +163,7 @@ pub(super) const KEYS: &[Key] = &[
         Size,
         "1GiB",
         ("128MiB", NONE),
-        "Memory of the process above which requests are refused (429) until it falls.",
+        "Bound that the memory is planned for: a quarter of it for bodies being received, a quarter for decoded requests; more is refused (429).",
     ),
     key(
         "auth.require_keys",
@@ -181,7 +181,7 @@ pub(super) const KEYS: &[Key] = &[
         "privacy.key",
         Secret,
         NONE,
-        "Key of the keyed hashes of personal columns, at least 16 bytes. Only a reference: `env:NAME` or `file:PATH`.",
+        "Key of the keyed hashes of personal columns, at least 32 bytes. Only a reference: `env:NAME` or `file:PATH`.",
     ),
     bounded(
         "privacy.epoch",

@@ -168,7 +168,7 @@ pub struct AuthConfig {
 /// Keyed hashes of personal columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PrivacyConfig {
-    /// Their key: at least 16 bytes.
+    /// Their key: at least 32 bytes.
     pub key: Option<Secret>,
     /// The period that the key is for.
     pub epoch: u32,

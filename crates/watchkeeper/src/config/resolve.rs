@@ -18,7 +18,7 @@ use super::{
 };
 
 /// Bytes that a key of keyed hashes has at least.
-const PRIVACY_KEY_BYTES_MIN: usize = 16;
+const PRIVACY_KEY_BYTES_MIN: usize = 32;
 
 pub(super) fn load(flags: &ConfigArgs, surroundings: &Surroundings) -> Result<ServeConfig, ConfigError> {
     let mut faults = Vec::new();

@@ -185,7 +185,7 @@ fn wrong_values_name_place_value_and_what_is_expected() {
 
 #[test]
 fn secrets_are_in_no_listing_and_no_message() {
-    const CANARY: &str = "c4n4ry-0123456789abcdef";
+    const CANARY: &str = "c4n4ry-0123456789abcdef-0123456789abcdef";
     let folder = Folder::new("secrets", None);
     std::fs::write(folder.0.join("key"), CANARY).unwrap();
     let url = format!("postgres://wk:{CANARY}@db/wk");
@@ -225,13 +225,13 @@ fn secrets_are_in_no_listing_and_no_message() {
         assert!(!text.contains("c4n4ry"), "{text}");
     }
     let short = refusal("short", "privacy: { key: env:K }", &[("K", "tooshort")], ConfigArgs::default());
-    assert_eq!(short, "watchkeeper.yaml:1:17: `privacy.key`: `env:K` holds 8 bytes; expected at least 16");
+    assert_eq!(short, "watchkeeper.yaml:1:17: `privacy.key`: `env:K` holds 8 bytes; expected at least 32");
 }
 
 #[test]
 fn beyond_loopback_there_must_be_a_key() {
     let folder = Folder::new("doors", None);
-    let load = |settings: &[&str]| folder.load(&[("K", "0123456789abcdef")], set(settings)).unwrap();
+    let load = |settings: &[&str]| folder.load(&[("K", "0123456789abcdef0123456789abcdef")], set(settings)).unwrap();
     for address in ["0.0.0.0:8470", "[::]:8470", "10.1.2.3:1", "[::ffff:10.0.0.1]:1"] {
         let config = load(&[&format!("listen={address}")]);
         assert!(config.keys_are_required() && !config.models_auto_create, "{address}");
@@ -265,7 +265,8 @@ fn the_reference_is_complete() {
     let usable =
         example.replace("file:/run/secrets/s3", "env:X").replace("file:/run/secrets/watchkeeper-admin", "env:X");
     std::fs::write(folder.0.join(FILE_NAME), usable).unwrap();
-    let variables = [("S3_KEY_ID", "id"), ("CATALOG_URL", "postgres://wk@db/wk"), ("X", "0123456789abcdef")];
+    let variables =
+        [("S3_KEY_ID", "id"), ("CATALOG_URL", "postgres://wk@db/wk"), ("X", "0123456789abcdef0123456789abcdef")];
     let config = folder.load(&variables, ConfigArgs::default()).unwrap();
     assert_eq!(config.lake.url.as_str(), "s3://models/watchkeeper");
 }

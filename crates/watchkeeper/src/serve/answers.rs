@@ -111,10 +111,19 @@ impl Answers {
     }
 
     async fn grid(&self, known: &Known, model: &str, column: &str) -> Result<ColumnGrid, ReadError> {
-        let (mut grids, _) = known.profiles.grids().await.map_err(|error| unavailable(&error))?;
-        grids.remove(column).ok_or_else(|| ReadError::NotFound {
-            what: format!("profile of column `{column}` of model `{model}` (it may still be learning)"),
-        })
+        let (mut grids, frozen) = known.profiles.grids().await.map_err(|error| unavailable(&error))?;
+        if let Some(grid) = grids.remove(column) {
+            return Ok(grid);
+        }
+        let near = grids.keys().map(String::as_str).take(20).collect::<Vec<_>>().join("`, `");
+        let detail = if grids.is_empty() {
+            format!("model `{model}` is still learning: profiles begin with its first 100 rows, or with a baseline")
+        } else if frozen {
+            format!("`{column}` is not a profiled column of model `{model}`; expected one of `{near}`")
+        } else {
+            format!("`{column}` has no profile yet, or is not a column of model `{model}`; there are `{near}`")
+        };
+        Err(ReadError::Invalid { parameter: "column".into(), detail })
     }
 
     async fn personal(&self, caller: &Caller, model: &str, column: &str) -> bool {

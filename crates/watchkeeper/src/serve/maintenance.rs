@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 use watchkeeper_lake::maintain::CompactOptions;
 use watchkeeper_lake::{Lake, LakeError, TableId, TableName};
+use watchkeeper_spec::Span;
 
 use super::metrics::Sizes;
 use super::models::Models;
@@ -18,6 +19,10 @@ use crate::config::MaintenanceConfig;
 const VACUUM_AFTER: Duration = Duration::from_secs(24 * 3600);
 /// Days of profiles that one run rolls up at most.
 const ROLL_UP_DAYS: usize = 64;
+/// Rows that could not be taken are kept so long.
+const REJECTS_KEPT: Span = Span::days(90);
+/// KPIs and changes belong to no model: they are kept as long as profiles are by default.
+const TENANT_KEPT: Span = Span::months(25);
 /// Sizes of tables are looked at so often.
 const MEASURE_EVERY: Duration = Duration::from_secs(60);
 const DAY_MICROS: i64 = 86_400_000_000;
@@ -114,12 +119,7 @@ async fn one_table(models: &Models, table: &TableId, job: Job) -> Result<(), Lak
             Ok(())
         }
         Job::Retention => {
-            let Some(model) = &table.model else { return Ok(()) };
-            let Ok(Some(known)) = models.known(&table.tenant, model).await else { return Ok(()) };
-            let kept = match table.name {
-                TableName::Profiles => known.model.profiles.day,
-                _ => known.model.retention.events,
-            };
+            let Some(kept) = kept(models, table).await else { return Ok(()) };
             let seconds = i64::try_from(kept.seconds()).unwrap_or(i64::MAX);
             let before = super::now().saturating_sub(seconds.saturating_mul(1_000_000)).div_euclid(DAY_MICROS);
             let done = lake.expire(table, i32::try_from(before).unwrap_or(i32::MIN)).await?;
@@ -127,6 +127,15 @@ async fn one_table(models: &Models, table: &TableId, job: Job) -> Result<(), Lak
             Ok(())
         }
     }
+}
+
+/// How long rows of a table are kept; `None` when it is not known now.
+async fn kept(models: &Models, table: &TableId) -> Option<Span> {
+    let Some(model) = &table.model else {
+        return Some(if table.name == TableName::Rejects { REJECTS_KEPT } else { TENANT_KEPT });
+    };
+    let known = models.known(&table.tenant, model).await.ok().flatten()?;
+    Some(if table.name == TableName::Profiles { known.model.profiles.day } else { known.model.retention.events })
 }
 
 async fn with_profiles<F: Future<Output = Result<(), LakeError>>>(

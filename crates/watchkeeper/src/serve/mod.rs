@@ -196,7 +196,11 @@ fn start_options(config: &ServeConfig) -> Result<StartOptions, ServeError> {
             horizon_days: u16::try_from(days).unwrap_or(u16::MAX).max(1),
             memory_bytes: config.ids.memory_bytes,
         },
-        appender: AppenderOptions { interval: config.commit.interval, segment_bytes: config.journal.segment_bytes },
+        appender: AppenderOptions {
+            interval: config.commit.interval,
+            segment_bytes: config.journal.segment_bytes,
+            segment_rows: config.commit.rows.max(1),
+        },
         intake: IntakeOptions { memory_bytes: memory, ..IntakeOptions::default() },
         limits: config.limits.clone(),
     })

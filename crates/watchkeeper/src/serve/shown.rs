@@ -44,6 +44,7 @@ pub(super) fn bins(grid: &ColumnGrid, profiles: &[&Profile]) -> (Vec<ShownBin>, 
                     (None, None) => "all".into(),
                     (None, Some(hi)) => format!("≤ {}", short(hi)),
                     (Some(lo), None) => format!("> {}", short(lo)),
+                    (Some(lo), Some(hi)) if lo.next_up() >= hi => short(hi),
                     (Some(lo), Some(hi)) => format!("{} to {}", short(lo), short(hi)),
                 };
             }
@@ -76,10 +77,14 @@ pub(super) fn bins(grid: &ColumnGrid, profiles: &[&Profile]) -> (Vec<ShownBin>, 
     }
 }
 
-/// Six significant digits.
+/// Six significant digits. The edge just below a value, which keeps that value in a bin of its own, is shown as the value.
 fn short(value: f64) -> String {
-    let text = format!("{value:.6e}");
-    text.parse::<f64>().map_or(text, |rounded| rounded.to_string())
+    if value.is_subnormal() {
+        return "0".to_owned();
+    }
+    let text = format!("{value:.5e}");
+    let rounded = text.parse::<f64>().unwrap_or(value);
+    if rounded == 0.0 || (1e-4..1e15).contains(&rounded.abs()) { rounded.to_string() } else { format!("{rounded:e}") }
 }
 
 fn share(count: u64, all: u64) -> Option<f64> {
