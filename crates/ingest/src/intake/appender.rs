@@ -81,6 +81,8 @@ pub(super) struct Appender {
     pub(super) finished: Receiver<Result<Done, IdsError>>,
     pub(super) at_work: Option<Work>,
     pub(super) frozen_at: Instant,
+    /// The journal is full.
+    pub(super) freeze_now: bool,
     /// When the open segment got its first record.
     pub(super) opened: Option<Instant>,
     /// Bytes and rows in the open segment.
@@ -208,7 +210,12 @@ impl Appender {
         }
         let written: Vec<Record<'_>> =
             payloads.iter().map(|(table, payload)| Record { table, request: [0; 16], payload }).collect();
-        let position = self.journal.append(&written).map_err(|error| unavailable(&error))?;
+        let appended = self.journal.append(&written);
+        if matches!(appended, Err(JournalError::Full { .. })) {
+            // Room comes back when ids are written and committed segments go: at once, not at the next regular time.
+            self.freeze_now = true;
+        }
+        let position = appended.map_err(|error| unavailable(&error))?;
         self.newest = Some(position.segment);
         if let Some(full) = self.open_segment.replace(position.segment).filter(|before| *before != position.segment) {
             // The journal sealed it by itself, at its own bound.
@@ -352,10 +359,10 @@ impl Appender {
 
     /// Whether work was started.
     fn start_work(&mut self, now: bool) -> bool {
-        let due = now || self.frozen_at.elapsed() >= FREEZE_EVERY || self.ids.wants_freeze();
+        let due = now || self.freeze_now || self.frozen_at.elapsed() >= FREEZE_EVERY || self.ids.wants_freeze();
         let (work, job) = match self.in_tables.last() {
             Some(&newest) if due => {
-                self.frozen_at = Instant::now();
+                (self.frozen_at, self.freeze_now) = (Instant::now(), false);
                 match self.ids.freeze(newest) {
                     Ok(job) => (Work::Freeze(newest), job),
                     Err(error) => {

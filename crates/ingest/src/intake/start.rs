@@ -123,6 +123,7 @@ pub fn start(
         finished,
         at_work: None,
         frozen_at: Instant::now(),
+        freeze_now: false,
         opened: None,
         open_bytes: 0,
         open_rows: 0,

@@ -113,7 +113,7 @@ pub(super) const KEYS: &[Key] = &[
         Size,
         "4GiB",
         ("4MiB", NONE),
-        "Size of the whole journal at which appends are refused (429) until commits catch up. At least twice `journal.segment_bytes`.",
+        "Size of the whole journal at which appends are refused (503) until commits catch up. At least twice `journal.segment_bytes`.",
     ),
     bounded("commit.interval", Duration, "10s", ("100ms", "1h"), "Longest time between two commits to the tables."),
     bounded(

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 use watchkeeper_catalog::Kind;
-use watchkeeper_ingest::Stream;
 use watchkeeper_ingest::intake::Streams;
+use watchkeeper_ingest::{Stream, names};
 use watchkeeper_lake::profiles::{ColumnGrid, ColumnProfile, Query};
 use watchkeeper_lake::{TableId, TableName};
 use watchkeeper_profile::{Grid, Profile};
@@ -22,6 +22,17 @@ use watchkeeper_spec::Privacy;
 
 use super::models::{Known, Models};
 use super::shown;
+
+/// Columns that every event has: they are no columns of the model unless it declares them.
+const SYSTEM: [&str; 7] = [
+    names::PREDICTION_ID,
+    names::TS,
+    names::RECEIVED_AT,
+    names::VERSION,
+    names::ENVIRONMENT,
+    names::TRACE_ID,
+    names::DATE,
+];
 
 /// Buckets of one series.
 const POINTS_MAX: usize = 1000;
@@ -208,7 +219,8 @@ impl Profiles for Answers {
             .iter()
             .flat_map(|schema| schema.fields())
             .map(|field| (field.name().clone(), field.data_type().to_string()));
-        let mut columns: BTreeMap<String, String> = stored.collect();
+        let mut columns: BTreeMap<String, String> =
+            stored.filter(|(name, _)| !SYSTEM.contains(&name.as_str())).collect();
         for column in &known.model.columns {
             columns
                 .entry(column.name.clone())
@@ -229,7 +241,7 @@ impl Profiles for Answers {
             };
             let sum: u64 = bytes.iter().filter(|((_, column), _)| *column == name).map(|(_, b)| b.state_bytes).sum();
             ColumnInfo {
-                role: declared.map_or("feature", |column| column.role.as_str()).to_owned(),
+                role: declared.map_or_else(|| role(&name), |column| column.role.as_str()).to_owned(),
                 kind: grids.get(&name).map_or(kind, |grid| word(&grid.grid).to_owned()),
                 state: if frozen && grid.is_some() { ModelState::Ready } else { ModelState::Learning },
                 grid,
@@ -346,6 +358,18 @@ impl Profiles for Answers {
             })
             .collect();
         Ok(StorageAnswer { bytes: tables.iter().map(|table| table.bytes).sum(), tables })
+    }
+}
+
+/// What an undeclared column is.
+fn role(column: &str) -> &'static str {
+    match column {
+        names::PREDICTION => "prediction",
+        names::SCORE => "score",
+        names::LATENCY_MS => "latency",
+        column if column.starts_with("score.") => "score",
+        column if column.starts_with(names::SEGMENT_PREFIX) => "segment",
+        _ => "feature",
     }
 }
 

@@ -51,6 +51,16 @@ pub(super) async fn source(
     }
 }
 
+/// Whether the model has grids of a whole baseline.
+pub(super) async fn is_frozen(models: &Models, tenant: &str, baseline: &Baseline) -> Result<bool, ResourceError> {
+    let failed = |error: &dyn std::fmt::Display| ResourceError::Unavailable { detail: error.to_string() };
+    let known = models.known(tenant, &baseline.model).await.map_err(|error| failed(&error))?;
+    match known {
+        Some(known) => known.profiles.grids().await.map(|(_, frozen)| frozen).map_err(|error| failed(&error)),
+        None => Ok(true),
+    }
+}
+
 /// Makes the grids and counts all events over them.
 pub(super) async fn freeze(
     models: &Models,

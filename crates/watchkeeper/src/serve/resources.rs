@@ -212,7 +212,12 @@ impl Resources for Kept {
             detail: String::new(),
         };
         let put = self.0.catalog.put(&change, Timestamp::now()).await.map_err(|error| explained(error, &key))?;
-        if put.outcome != Outcome::Unchanged {
+        // A baseline whose grids were not made, because the service ended in between, is made up for by applying it again.
+        let unfinished = match &resource {
+            spec::Resource::Baseline(baseline) => !baselines::is_frozen(&self.0, &caller.tenant, baseline).await?,
+            _ => false,
+        };
+        if put.outcome != Outcome::Unchanged || unfinished {
             match (&resource, grids) {
                 (spec::Resource::Model(_), _) => self.0.changed(&caller.tenant, name).await,
                 (spec::Resource::Baseline(baseline), Some(grids)) => {
