@@ -313,7 +313,7 @@ fn profiles_distributions_and_metrics_tell_what_came() {
     let bins = city["bins"].as_array().unwrap();
     let oslo = bins.iter().find(|bin| bin["label"] == "Oslo").unwrap();
     assert_eq!((&oslo["current_count"], &oslo["reference_count"]), (&100.into(), &334.into()));
-    service.get("/api/v1/models/m/distribution?column=nothing").problem(404, "not_found");
+    service.get("/api/v1/models/m/distribution?column=nothing").problem(400, "invalid_parameter");
     service.get("/api/v1/models/m/distribution?column=amount&window=soon").problem(400, "invalid_parameter");
 
     let columns = service.get("/api/v1/models/m/columns").json(200);
