@@ -12,7 +12,7 @@ OUT := out
 export PROPTEST_RNG_SEED ?= 20261122
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build ui test-rust test-ui test-browser torture bench bench-kernels bench-peers fuzz docs fmt lint screenshot clean dev test-clients
+.PHONY: help demo test build ui test-rust test-ui test-browser torture bench bench-load bench-kernels bench-peers fuzz docs fmt lint screenshot clean dev test-clients
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,6 +69,10 @@ torture: ui ## Kill the server 200 times under load, from a new seed every day (
 bench: build ## Measure a check against the floor of decoding the files (two cases, some minutes)
 	$(BINARY) bench --all-exact
 	$(BINARY) bench --rows 10000000 --numeric 20 --categorical 0 --repeat 3 --dir $${TMPDIR:-/tmp}/watchkeeper-bench-large
+
+bench-load: build ## Load the service: rows a second until they are durable and in the tables, CPU, latency, memory, disk
+	@scripts/require.sh python
+	bench/load/run.sh $(BINARY) $$(scripts/peers.sh clients)
 
 bench-kernels: ## Measure the kernels: counting, merging, exact rank statistics (criterion)
 	cargo bench --locked -p watchkeeper-profile --bench kernels
