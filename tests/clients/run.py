@@ -6,6 +6,7 @@ A line per test; the exit code is 1 when one failed. `scripts/peers.sh clients` 
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import time
@@ -76,4 +77,8 @@ def exits_well(server: Server) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Readers of data sets may leave threads behind that abort the interpreter while it ends: what counts is above.
+    os._exit(code)
