@@ -15,11 +15,10 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 use super::prepare::Prepared;
 use super::record::TableRows;
-use super::{Ack, IntakeError, IntakeStats};
+use super::{Ack, IntakeError, IntakeStats, day_of};
 use crate::ids::{Done, Entry, IdHash, IdIndex, IdsError, Job, Seen};
 use crate::journal::{Journal, JournalError, Record, SegmentNo};
 
-const DAY_MICROS: i64 = 86_400_000_000;
 /// Bytes of records that one sync covers at most.
 const GROUP_BYTES: usize = 16 << 20;
 const GROUP_REQUESTS: usize = 1024;
@@ -421,7 +420,7 @@ fn micros(duration: Duration) -> u64 {
 
 /// UTC day since 1970 of the machine's clock.
 fn today() -> i32 {
-    i32::try_from(jiff::Timestamp::now().as_microsecond().div_euclid(DAY_MICROS)).unwrap_or(i32::MAX)
+    day_of(jiff::Timestamp::now().as_microsecond())
 }
 
 /// Identity, content and day of each row.
@@ -431,16 +430,14 @@ fn entries(prepared: &Prepared) -> Vec<Entry> {
     let times = batch
         .column_by_name(state.stream.time_column())
         .and_then(|column| column.as_primitive_opt::<TimestampMicrosecondType>());
-    let day = |row: usize| {
-        times.filter(|times| times.is_valid(row)).map_or(0, |times| times.value(row).div_euclid(DAY_MICROS))
-    };
+    let day = |row: usize| times.filter(|times| times.is_valid(row)).map_or(0, |times| day_of(times.value(row)));
     let seed = IdHash::seed(&state.table);
     let hashes = prepared.hashes.iter().enumerate();
     hashes
         .map(|(row, &content)| Entry {
             id: IdHash::seeded(seed, ids.map_or("", |ids| ids.value(row)).as_bytes()),
             content: Entry::fold(content),
-            day: i32::try_from(day(row)).unwrap_or(i32::MAX),
+            day: day(row),
         })
         .collect()
 }

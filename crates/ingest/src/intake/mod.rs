@@ -145,6 +145,11 @@ impl Default for IntakeOptions {
     }
 }
 
+/// UTC day since 1970 of a time in microseconds. Every such time has one.
+fn day_of(micros: i64) -> i32 {
+    i32::try_from(micros.div_euclid(86_400_000_000)).unwrap_or(i32::MAX)
+}
+
 /// A decoded row takes up to so many times its bytes in the body.
 const DECODED_PER_BYTE: usize = 3;
 const KIB: usize = 1024;

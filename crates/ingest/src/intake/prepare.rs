@@ -9,7 +9,7 @@ use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use arrow_select::filter::filter_record_batch;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{Answer, IntakeError, IntakeStats, Payload, REJECTS_SHOWN, StreamState};
+use super::{Answer, IntakeError, IntakeStats, Payload, REJECTS_SHOWN, StreamState, day_of};
 use crate::decode::{self, Context, content_hashes};
 use crate::ids::{Entry, IdHash};
 use crate::privacy::ColumnDecision;
@@ -141,7 +141,7 @@ fn request_entry(state: &StreamState, key: &str, payload: &Payload, now_us: i64)
         Payload::Body { bytes, .. } => xxh3_64(bytes),
         Payload::Values { events, .. } => xxh3_64(serde_json::Value::from(events.clone()).to_string().as_bytes()),
     };
-    let day = i32::try_from(now_us.div_euclid(86_400_000_000)).unwrap_or(0);
+    let day = day_of(now_us);
     Entry { id: IdHash::of(&format!("{}#requests", state.table), key.as_bytes()), content: Entry::fold(content), day }
 }
 

@@ -14,7 +14,7 @@ use tokio::sync::{Semaphore, mpsc, watch};
 
 use super::appender::{Appender, AppenderOptions};
 use super::record::TableRows;
-use super::{Committer, Intake, IntakeError, IntakeOptions, IntakeStats, Streams, Tables};
+use super::{Committer, Intake, IntakeError, IntakeOptions, IntakeStats, Streams, Tables, day_of};
 use crate::ids::{IdIndex, IdOptions, Job};
 use crate::journal::{Journal, JournalOptions, SegmentNo, Segments};
 use crate::{Limits, names};
@@ -166,7 +166,7 @@ fn arrival_day(rows: &TableRows) -> i32 {
         .column_by_name(names::RECEIVED_AT)
         .and_then(|column| column.as_primitive_opt::<TimestampMicrosecondType>())
         .and_then(|times| times.values().first().copied());
-    received.and_then(|micros| i32::try_from(micros.div_euclid(86_400_000_000)).ok()).unwrap_or(0)
+    received.map_or(0, day_of)
 }
 
 /// Puts the ids of what is in the journal back into the index.

@@ -1,11 +1,10 @@
 //! Windows of profiles: the rows that count, summed.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use watchkeeper_profile::Profile;
 
-use super::count::OTHER;
 use super::follow::{ModelProfiles, profile_rows};
 use super::grids::ColumnGrid;
 use super::row::{self, At, ProfileBytes, Row, What};
@@ -86,17 +85,15 @@ impl ModelProfiles {
     /// # Errors
     /// [`LakeError`] when the table cannot be read.
     pub async fn profiles(&self, query: &Query) -> Result<Vec<BTreeMap<String, ColumnProfile>>, LakeError> {
-        let (grids, pending, days) = {
+        let (grids, pending, paths) = {
             let mut state = self.state.lock().await;
             self.load(&mut state).await?;
             let pending = profile_rows(&state.pending, &state.grids, At::version(state.followed.unwrap_or(0)));
-            (state.grids.clone(), pending, days_of(query))
+            (state.grids.clone(), pending, self.files_of(query).await?)
         };
-        let mut files = Vec::new();
-        for file in self.lake.files(&self.table, None).await? {
-            if file.day.is_some_and(|day| days.binary_search(&day).is_ok()) {
-                files.push(self.rows_of(&file.path).await?);
-            }
+        let mut files = Vec::with_capacity(paths.len());
+        for path in paths {
+            files.push(self.rows_of(&path).await?);
         }
         let query = query.clone();
         tokio::task::spawn_blocking(move || {
@@ -111,14 +108,11 @@ impl ModelProfiles {
     /// # Errors
     /// [`LakeError`] when the table cannot be read.
     pub async fn slices(&self, query: &Query) -> Result<Vec<Slice>, LakeError> {
-        let mut slices = std::collections::BTreeSet::new();
-        let days = days_of(query);
-        for file in self.lake.files(&self.table, None).await? {
-            if file.day.is_some_and(|day| days.binary_search(&day).is_ok()) {
-                let rows = self.rows_of(&file.path).await?;
-                let profiles = rows.iter().filter(|row| row.what == What::Profile && query.takes(&row.key.slice));
-                slices.extend(profiles.map(|row| row.key.slice.clone()));
-            }
+        let mut slices = BTreeSet::new();
+        for path in self.files_of(query).await? {
+            let rows = self.rows_of(&path).await?;
+            let profiles = rows.iter().filter(|row| row.what == What::Profile && query.takes(&row.key.slice));
+            slices.extend(profiles.map(|row| row.key.slice.clone()));
         }
         let mut state = self.state.lock().await;
         self.load(&mut state).await?;
@@ -140,6 +134,15 @@ impl ModelProfiles {
             }
         }
         Ok(bytes)
+    }
+
+    /// The files with rows of the windows' days. Where what is pending is added, listed under the same lock as it: a flush
+    /// in between would be counted twice.
+    async fn files_of(&self, query: &Query) -> Result<Vec<String>, LakeError> {
+        let days = days_of(query);
+        let files = self.lake.files(&self.table, None).await?.into_iter();
+        let wanted = files.filter(|file| file.day.is_some_and(|day| days.binary_search(&day).is_ok()));
+        Ok(wanted.map(|file| file.path).collect())
     }
 
     pub(super) async fn rows_of(&self, path: &str) -> Result<Arc<Vec<Row>>, LakeError> {
@@ -220,12 +223,4 @@ fn summed(
         }
     }
     Ok(windows)
-}
-
-impl Slice {
-    /// Whether a segment stands for values that are not frequent enough to be told apart.
-    #[must_use]
-    pub fn has_other(&self) -> bool {
-        self.segments.values().any(|value| value == OTHER)
-    }
 }

@@ -16,7 +16,7 @@ use crate::LakeError;
 /// Segment values that stand for themselves; others of a column are counted together.
 const SEGMENT_VALUES_MAX: usize = 50;
 /// What stands for the other values of a segment.
-pub(super) const OTHER: &str = "(other)";
+const OTHER: &str = "(other)";
 
 /// Encoded profiles by what they are of, then by column. Encoded, since an open profile takes kilobytes, a sparse one bytes.
 pub(super) type Counted = BTreeMap<Key, BTreeMap<String, Vec<u8>>>;

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampMicrosecondType;
+use arrow_array::{RecordBatch, TimestampMicrosecondArray};
 use tokio::sync::Mutex;
 use watchkeeper_spec::event::names;
 
@@ -343,11 +343,25 @@ impl ModelProfiles {
         }
         self.flush_state(state).await?;
         let columns: BTreeSet<String> = new.keys().cloned().collect();
+        let mark = mark(state.frozen);
+        self.adopt(state, new, Some(&columns), (version, mark), now).await
+    }
+
+    /// Takes `new` grids over: commits them with all events of `version` counted anew, in `columns` only when given. The
+    /// former grids stay when the events cannot be read.
+    async fn adopt(
+        &self,
+        state: &mut State,
+        new: BTreeMap<String, ColumnGrid>,
+        columns: Option<&BTreeSet<String>>,
+        (version, mark): (u64, &str),
+        now: i64,
+    ) -> Result<(), LakeError> {
         let at = self.rebuild_at(version).await?;
-        let mut rows = grids::store(&new, if state.frozen { FROZEN } else { LEARNING }, at);
+        let mut rows = grids::store(&new, mark, at);
         let before = state.grids.clone();
         state.grids.extend(new);
-        match self.rebuilt(state, (version, at), Some(&columns), None, now).await {
+        match self.rebuilt(state, (version, at), columns, None, now).await {
             Ok(more) => rows.extend(more),
             Err(error) => {
                 state.grids = before;
@@ -373,25 +387,14 @@ impl ModelProfiles {
         let Some(version) = self.lake.version(&self.events).await? else {
             // No events yet, so nothing to follow from: the grids wait for them.
             let at = self.rebuild_at(0).await?;
-            let rows = grids::store(&new, if frozen { FROZEN } else { LEARNING }, at);
+            let rows = grids::store(&new, mark(frozen), at);
             let applications = vec![(REBUILDS.to_owned(), at.sequence)];
             let write = Write { batches: vec![row::batch(&rows)?], replace: Vec::new(), applications };
             self.lake.commit(&self.table, &write).await?;
             state.loaded = false;
             return Ok(());
         };
-        let at = self.rebuild_at(version).await?;
-        let mut rows = grids::store(&new, if frozen { FROZEN } else { LEARNING }, at);
-        let before = state.grids.clone();
-        state.grids.extend(new);
-        match self.rebuilt(state, (version, at), None, None, now).await {
-            Ok(more) => rows.extend(more),
-            Err(error) => {
-                state.grids = before;
-                return Err(error);
-            }
-        }
-        self.commit(state, rows, version, Some(at)).await?;
+        self.adopt(state, new, None, (version, mark(frozen)), now).await?;
         state.frozen |= frozen;
         Ok(())
     }
@@ -403,7 +406,7 @@ impl ModelProfiles {
         for day in BTreeSet::from([first, last]) {
             for file in self.lake.files(&self.events, Some(day)).await? {
                 for batch in self.lake.read_file(&self.events, &file.path, Some(vec![names::TS.into()])).await? {
-                    for (_, time) in identities(&batch) {
+                    for &time in times(&batch, names::TS).into_iter().flat_map(|times| times.values()) {
                         range = Some(range.map_or((time, time), |(low, high)| (low.min(time), high.max(time))));
                     }
                 }
@@ -421,8 +424,9 @@ impl ModelProfiles {
                     return Ok(batches);
                 }
                 for batch in self.lake.read_file(&self.events, &file.path, None).await? {
+                    let Some(times) = times(&batch, names::TS) else { continue };
                     let keep: arrow_array::BooleanArray =
-                        identities(&batch).map(|(_, time)| Some(from <= time && time < to)).collect();
+                        times.values().iter().map(|&time| Some(from <= time && time < to)).collect();
                     let batch = arrow_select::filter::filter_record_batch(&batch, &keep)?;
                     rows += batch.num_rows();
                     batches.push(batch);
@@ -440,10 +444,18 @@ const FROZEN: &str = "frozen";
 /// Identity of one stored row: a correction of it was received later.
 type Identity = (String, i64);
 
+/// The mark of grids that come from a whole baseline or not.
+const fn mark(frozen: bool) -> &'static str {
+    if frozen { FROZEN } else { LEARNING }
+}
+
+fn times<'a>(batch: &'a RecordBatch, name: &str) -> Option<&'a TimestampMicrosecondArray> {
+    batch.column_by_name(name)?.as_primitive_opt::<TimestampMicrosecondType>()
+}
+
 fn identities(batch: &RecordBatch) -> impl Iterator<Item = (Identity, i64)> + '_ {
-    let times = |name: &str| batch.column_by_name(name).and_then(|c| c.as_primitive_opt::<TimestampMicrosecondType>());
     let ids = batch.column_by_name(names::PREDICTION_ID).and_then(|c| c.as_string_opt::<i32>());
-    let (received, time) = (times(names::RECEIVED_AT), times(names::TS));
+    let (received, time) = (times(batch, names::RECEIVED_AT), times(batch, names::TS));
     (0..batch.num_rows()).map(move |row| {
         let id = ids.map_or_else(String::new, |ids| ids.value(row).to_owned());
         let identity = (id, received.map_or(0, |times| times.value(row)));

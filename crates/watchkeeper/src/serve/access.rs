@@ -89,7 +89,7 @@ impl Keys for Access {
         let random = entropy().map_err(|error| unavailable(&error))?;
         let expires = key.expires_at.map(|time| time.0);
         let (token, record) = mint(&environment, scopes, wanted, expires, &random).map_err(|error| invalid(&error))?;
-        let actor = caller.key_id.as_ref().map_or_else(|| "anonymous".to_owned(), |id| format!("key:{id}"));
+        let actor = super::resources::actor(caller);
         self.catalog.key_create(&caller.tenant, &record, &actor, now).await.map_err(|error| unavailable(&error))?;
         Ok(CreatedKey {
             id: record.id,

@@ -56,6 +56,11 @@ fn time(micros: i64) -> Option<Time> {
     Timestamp::from_microsecond(micros).ok().map(Time)
 }
 
+/// Start of the UTC day `later` days after `day`, which is counted from 1970, in µs.
+fn midnight(day: i32, later: i64) -> i64 {
+    (i64::from(day) + later).saturating_mul(86_400_000_000)
+}
+
 /// The parts of `window` by `step`, in UTC.
 fn steps(window: Window, step: Step) -> Result<Vec<Window>, ReadError> {
     let span = match step {
@@ -137,12 +142,10 @@ impl Answers {
         Err(ReadError::Invalid { parameter: "column".into(), detail })
     }
 
-    async fn personal(&self, caller: &Caller, model: &str, column: &str) -> bool {
-        match self.0.stream(&caller.tenant, Stream::Predictions, Some(model)).await {
-            Ok(state) => state.gate.is_personal(column),
-            // Not knowing is no licence to show.
-            Err(_) => true,
-        }
+    /// Which columns of a model may be personal; all of them when it cannot be told: not knowing is no licence to show.
+    async fn personal(&self, caller: &Caller, model: &str) -> impl Fn(&str) -> bool + use<> {
+        let state = self.0.stream(&caller.tenant, Stream::Predictions, Some(model)).await.ok();
+        move |column| state.as_ref().is_none_or(|state| state.gate.is_personal(column))
     }
 
     async fn info(&self, caller: &Caller, name: &str) -> Result<ModelInfo, ReadError> {
@@ -154,11 +157,10 @@ impl Answers {
         let predictions = size(TableName::Predictions).await?;
         let labels = size(TableName::Labels).await?;
         let (_, frozen) = known.profiles.grids().await.map_err(|error| unavailable(&error))?;
-        let day = |day: i32, end: i64| time((i64::from(day) + end).saturating_mul(86_400_000_000));
         let days = predictions.as_ref().and_then(|size| size.days);
         let slices = match days {
             Some((first, last)) => {
-                let windows = vec![(i64::from(first) * 86_400_000_000, (i64::from(last) + 1) * 86_400_000_000)];
+                let windows = vec![(midnight(first, 0), midnight(last, 1))];
                 let all = Query { windows, environment: caller.environment.clone(), ..Query::default() };
                 known.profiles.slices(&all).await.map_err(|error| unavailable(&error))?
             }
@@ -180,8 +182,8 @@ impl Answers {
             environments,
             predictions: predictions.map_or(0, |size| size.rows),
             labels: labels.map_or(0, |size| size.rows),
-            first_event: days.and_then(|days| day(days.0, 0)),
-            last_event: days.and_then(|days| day(days.1, 1)),
+            first_event: days.and_then(|days| time(midnight(days.0, 0))),
+            last_event: days.and_then(|days| time(midnight(days.1, 1))),
             profiled_to: None,
             flagged_columns: flagged.into_iter().map(|finding| finding.column).collect(),
         })
@@ -267,8 +269,9 @@ impl Profiles for Answers {
         let whole = found.next().unwrap_or_default();
         let parts: Vec<BTreeMap<String, ColumnProfile>> = found.collect();
         let mut profiles = Vec::with_capacity(whole.len());
+        let is_personal = self.personal(caller, &asked.model).await;
         for (column, sum) in whole {
-            let personal = self.personal(caller, &asked.model, &column).await;
+            let personal = is_personal(&column);
             let (bins, counts) = shown::bins(&sum.grid, &[&sum.profile]);
             let points = windows
                 .iter()
@@ -292,7 +295,8 @@ impl Profiles for Answers {
         let known = self.known(caller, &asked.model).await?;
         self.check(&known, &asked.slice)?;
         let grid = self.grid(&known, &asked.model, &asked.column).await?;
-        let personal = self.personal(caller, &asked.model, &asked.column).await;
+        let is_personal = self.personal(caller, &asked.model).await;
+        let personal = is_personal(&asked.column);
         let mut windows = vec![asked.window];
         let reference_window = match asked.reference {
             Some(ReferenceQuery::Window(window)) => Some(window),
@@ -340,7 +344,6 @@ impl Profiles for Answers {
 
     async fn storage(&self, caller: &Caller) -> Result<StorageAnswer, ReadError> {
         let report = self.0.lake.report().await.map_err(|error| unavailable(&error))?;
-        let day = |day: i32, end: i64| time((i64::from(day) + end).saturating_mul(86_400_000_000));
         let seen = report.into_iter().filter(|(id, _)| {
             id.tenant == caller.tenant && id.model.as_deref().is_none_or(|model| caller.sees_model(model))
         });
@@ -353,8 +356,8 @@ impl Profiles for Answers {
                 bytes: size.bytes,
                 stale_bytes: 0,
                 version: size.version,
-                first_event: size.days.and_then(|days| day(days.0, 0)),
-                last_event: size.days.and_then(|days| day(days.1, 1)),
+                first_event: size.days.and_then(|days| time(midnight(days.0, 0))),
+                last_event: size.days.and_then(|days| time(midnight(days.1, 1))),
             })
             .collect();
         Ok(StorageAnswer { bytes: tables.iter().map(|table| table.bytes).sum(), tables })

@@ -117,7 +117,8 @@ fn ack(ack: ports::Ack) -> Ack {
     }
 }
 
-fn encoding(encoding: ports::Encoding) -> Encoding {
+/// The encoding of a body as decoders name it.
+pub(super) fn encoding(encoding: ports::Encoding) -> Encoding {
     match encoding {
         ports::Encoding::Identity => Encoding::Identity,
         ports::Encoding::Gzip => Encoding::Gzip,

@@ -111,7 +111,8 @@ fn without_secret(kind: Kind, mut body: Value) -> Value {
     body
 }
 
-fn actor(caller: &Caller) -> String {
+/// Who changes something, as the ledger names it.
+pub(super) fn actor(caller: &Caller) -> String {
     caller.key_id.as_ref().map_or_else(|| "anonymous".to_owned(), |id| format!("key:{id}"))
 }
 

@@ -11,13 +11,13 @@ use watchkeeper_ingest::otlp::{
     self, Encoding, Inference, KeptSpan, MetricMapping, OtlpError, Rejected, SpanMapping, SpanStatus, SpanStore,
     StoreLimits,
 };
-use watchkeeper_ingest::{Limits, Stream, decode};
+use watchkeeper_ingest::{Limits, Stream};
 use watchkeeper_server::Caller;
 use watchkeeper_server::ports::{
-    self, IntakeError, Otlp, OtlpAnswer, OtlpRequest, ReadError, Signal, SpanInfo, Time, TraceAnswer, Traces,
+    IntakeError, Otlp, OtlpAnswer, OtlpRequest, ReadError, Signal, SpanInfo, Time, TraceAnswer, Traces,
 };
 
-use super::events::Events;
+use super::events::{self, Events};
 
 /// Takes OTLP requests in.
 pub(super) struct Telemetry {
@@ -92,12 +92,7 @@ fn refused(error: OtlpError) -> IntakeError {
 #[async_trait]
 impl Otlp for Telemetry {
     async fn export(&self, request: OtlpRequest) -> Result<OtlpAnswer, IntakeError> {
-        let compressed = match request.encoding {
-            ports::Encoding::Identity => decode::Encoding::Identity,
-            ports::Encoding::Gzip => decode::Encoding::Gzip,
-            ports::Encoding::Zstd => decode::Encoding::Zstd,
-        };
-        let body = self.events.decompressed(compressed, request.body.clone()).await?;
+        let body = self.events.decompressed(events::encoding(request.encoding), request.body.clone()).await?;
         let encoding = if request.json { Encoding::Json } else { Encoding::Protobuf };
         let mut rejected: Rejected;
         let signal = match request.signal {
