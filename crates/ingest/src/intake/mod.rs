@@ -22,6 +22,7 @@ mod state;
 mod stats;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::{SyncSender, TrySendError};
 
 use bytes::Bytes;
@@ -125,6 +126,8 @@ pub struct Intake {
     decoders: Arc<Semaphore>,
     /// Kilobytes of requests in memory.
     memory: Arc<Semaphore>,
+    /// The process has no room for more.
+    full: Arc<AtomicBool>,
 }
 
 /// How much may be in memory at once.
@@ -160,6 +163,9 @@ impl Intake {
     /// # Errors
     /// [`IntakeError`]; nothing of the request is stored then.
     pub async fn append(&self, append: Append, now_us: i64) -> Result<Answer, IntakeError> {
+        if self.full.load(Relaxed) {
+            return Err(self.shed());
+        }
         let state = self.streams.stream(&append.tenant, append.stream, append.model.as_deref()).await?;
         let size = match &append.payload {
             Payload::Body { bytes, encoding: Encoding::Identity, .. } => bytes.len(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::mpsc::{channel, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -36,6 +36,8 @@ pub struct StartOptions {
     pub intake: IntakeOptions,
     /// Bounds of one request.
     pub limits: Limits,
+    /// Requests are shed while this is set.
+    pub full: Arc<AtomicBool>,
 }
 
 /// What runs after a start.
@@ -155,6 +157,7 @@ pub fn start(
         committed: done_seen.clone(),
         decoders: Arc::new(Semaphore::new(options.intake.decoders.max(1))),
         memory: Arc::new(Semaphore::new(options.intake.memory_bytes / 1024)),
+        full: options.full.clone(),
     };
     Ok(Started { intake, committer, appender, changed: changes, stats, committed: done_seen, left })
 }

@@ -135,7 +135,7 @@ pub(super) const KEYS: &[Key] = &[
         Size,
         "256MiB",
         ("1MiB", NONE),
-        "Memory for recognising repeated ids; older ones are looked up on disk.",
+        "Memory for recognising repeated ids, at most a quarter of `memory.cap_bytes`; older ones are looked up on disk.",
     ),
     bounded("limits.body_bytes", Size, "32MiB", ("1KiB", "4GiB"), "Size of a request's body as sent."),
     bounded(
@@ -163,7 +163,7 @@ pub(super) const KEYS: &[Key] = &[
         Size,
         "1GiB",
         ("128MiB", NONE),
-        "Bound that the memory is planned for: a quarter of it for bodies being received, a quarter for decoded requests; more is refused (429).",
+        "Bound of the memory: an eighth of it for bodies being received, a quarter for decoded requests, an eighth for queries. Beyond its share, or when the process holds seven eighths of the cap, a request is refused (429).",
     ),
     key(
         "auth.require_keys",
@@ -216,6 +216,13 @@ pub(super) const KEYS: &[Key] = &[
         "6h",
         ("0s", "365d"),
         "Time between two rounds of removing files that no table refers to. `0s`: never.",
+    ),
+    bounded(
+        "maintenance.keep_removed",
+        Duration,
+        "1d",
+        ("1m", "365d"),
+        "How long files stay that a table no longer refers to: for readers that opened it before, and for going back in time. Erased rows are gone after that.",
     ),
     bounded(
         "maintenance.retention",

@@ -183,6 +183,8 @@ pub struct MaintenanceConfig {
     pub checkpoint: Option<Duration>,
     /// Removing files that nothing refers to.
     pub vacuum: Option<Duration>,
+    /// Age at which they are removed.
+    pub keep_removed: Duration,
     /// Removing what is too old.
     pub retention: Option<Duration>,
 }

@@ -99,6 +99,7 @@ impl Resolver<'_> {
             compact: self.interval("maintenance.compact"),
             checkpoint: self.interval("maintenance.checkpoint"),
             vacuum: self.interval("maintenance.vacuum"),
+            keep_removed: self.duration("maintenance.keep_removed"),
             retention: self.interval("maintenance.retention"),
         };
         let log = LogConfig {

@@ -15,8 +15,6 @@ use super::metrics::Sizes;
 use super::models::Models;
 use crate::config::MaintenanceConfig;
 
-/// Files that a reader may still hold are kept so long.
-const VACUUM_AFTER: Duration = Duration::from_secs(24 * 3600);
 /// Days of profiles that one run rolls up at most.
 const ROLL_UP_DAYS: usize = 64;
 /// Rows that could not be taken are kept so long.
@@ -53,7 +51,7 @@ pub(super) async fn run(models: Arc<Models>, config: MaintenanceConfig, mut stop
         }
         let job = next.1;
         tokio::select! {
-            () = all_tables(&models, job) => {}
+            () = all_tables(&models, job, config.keep_removed) => {}
             // Each job is a commit or nothing: it may be left at any point.
             _ = stop.wait_for(|stop| *stop) => return,
         }
@@ -75,7 +73,7 @@ pub(super) async fn measure(lake: Lake, sizes: Arc<Sizes>, mut stop: watch::Rece
     }
 }
 
-async fn all_tables(models: &Models, job: Job) {
+async fn all_tables(models: &Models, job: Job, keep_removed: Duration) {
     let tables = match models.lake.report().await {
         Ok(tables) => tables,
         Err(error) => {
@@ -84,13 +82,13 @@ async fn all_tables(models: &Models, job: Job) {
         }
     };
     for (table, _) in tables {
-        if let Err(error) = one_table(models, &table, job).await {
+        if let Err(error) = one_table(models, &table, job, keep_removed).await {
             tracing::error!(%error, %table, ?job, "maintenance failed; it is tried again at its next time");
         }
     }
 }
 
-async fn one_table(models: &Models, table: &TableId, job: Job) -> Result<(), LakeError> {
+async fn one_table(models: &Models, table: &TableId, job: Job, keep_removed: Duration) -> Result<(), LakeError> {
     let lake = &models.lake;
     match job {
         Job::Compact if table.name == TableName::Profiles => {
@@ -104,9 +102,15 @@ async fn one_table(models: &Models, table: &TableId, job: Job) -> Result<(), Lak
             .await
         }
         Job::Compact => {
-            let done = lake.compact(table, &CompactOptions::default()).await?;
-            tracing::debug!(%table, ?done, "compacted");
-            Ok(())
+            let options = CompactOptions::default();
+            loop {
+                let done = lake.compact(table, &options).await?;
+                tracing::debug!(%table, ?done, "compacted");
+                // A run that came near its bound has left something.
+                if done.bytes_before < options.max_bytes_per_run / 2 {
+                    return Ok(());
+                }
+            }
         }
         Job::Checkpoint => {
             let keep = followed(models, table).await?;
@@ -114,7 +118,7 @@ async fn one_table(models: &Models, table: &TableId, job: Job) -> Result<(), Lak
         }
         Job::Vacuum => {
             let keep = followed(models, table).await?;
-            let done = lake.vacuum(table, VACUUM_AFTER, keep, Timestamp::now()).await?;
+            let done = lake.vacuum(table, keep_removed, keep, Timestamp::now()).await?;
             tracing::debug!(%table, ?done, "vacuumed");
             Ok(())
         }

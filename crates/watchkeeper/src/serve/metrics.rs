@@ -14,6 +14,7 @@ use prometheus_client::registry::Registry;
 use watchkeeper_ingest::intake::IntakeStats;
 use watchkeeper_lake::{TableId, TableSize};
 
+use super::memory;
 use super::tasks::ProfilerStats;
 
 struct Pipeline {
@@ -111,16 +112,9 @@ impl Collector for Pipeline {
         family(e, "watchkeeper_table_files", "Live files of tables", sizes.iter().map(|(n, s)| (*n, s.0)))?;
         family(e, "watchkeeper_table_bytes", "Bytes of live files of tables", sizes.iter().map(|(n, s)| (*n, s.1)))?;
         family(e, "watchkeeper_table_rows", "Rows of tables", sizes.iter().map(|(n, s)| (*n, s.2)))?;
-        match resident_bytes() {
+        match memory::resident_bytes() {
             Some(bytes) => gauge(e, "watchkeeper_memory_resident_bytes", "Resident memory", bytes as f64),
             None => Ok(()),
         }
     }
-}
-
-/// Resident memory of this process, where the system tells it.
-fn resident_bytes() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1024)
 }

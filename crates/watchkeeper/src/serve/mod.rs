@@ -6,6 +6,7 @@ mod baselines;
 mod events;
 mod logging;
 mod maintenance;
+mod memory;
 mod metrics;
 mod models;
 mod resources;
@@ -17,6 +18,7 @@ mod telemetry;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -30,11 +32,13 @@ use watchkeeper_ingest::ids::IdOptions;
 use watchkeeper_ingest::intake::{self, AppenderOptions, IntakeOptions, StartOptions, Started};
 use watchkeeper_ingest::journal::JournalOptions;
 use watchkeeper_ingest::privacy::{KeySource, NoKey, Secret};
+use watchkeeper_lake::query::QueryOptions;
 use watchkeeper_lake::{Lake, LakeError, Root};
 use watchkeeper_server::ports::{Readiness, SystemClock};
 use watchkeeper_server::{Deps, Guard, HttpMetrics, Settings};
 
 use crate::config::{ConfigError, ServeConfig};
+use memory::Shares;
 use models::Models;
 
 /// Why the service does not run.
@@ -98,7 +102,9 @@ async fn serve(config: &ServeConfig, ready: impl FnOnce(&[std::net::SocketAddr])
 
     let lake_options: HashMap<String, String> =
         config.lake.options.iter().map(|(name, value)| (name.clone(), value.expose().to_owned())).collect();
-    let lake = Lake::new(Root::open(config.lake.url.as_str(), &lake_options)?);
+    let shares = Shares::of(config.memory_cap_bytes);
+    let queries = QueryOptions { memory_bytes: shares.queries, ..QueryOptions::default() };
+    let lake = Lake::new(Root::open(config.lake.url.as_str(), &lake_options)?).with_queries(queries);
     let key: Box<dyn KeySource + Send + Sync> = match &config.privacy.key {
         Some(key) => Box::new(
             Secret::new(key.expose())
@@ -108,13 +114,14 @@ async fn serve(config: &ServeConfig, ready: impl FnOnce(&[std::net::SocketAddr])
     };
     let models =
         Arc::new(Models::new(catalog.clone(), lake.clone(), key, config.privacy.epoch, config.models_auto_create));
-    let options = start_options(config)?;
+    let options = start_options(config, shares)?;
     let tables = Arc::new(tables::LakeTables(lake.clone()));
     let Started { intake, committer, appender, changed, stats, mut committed, left } =
         intake::start(&options, models.clone(), tables)?;
 
     let (stop, stopped) = watch::channel(false);
     let (abandon, abandoned) = watch::channel(false);
+    let guarding = tokio::spawn(memory::watch(shares, options.full.clone(), stopped.clone()));
     let commits = tokio::spawn(committer.run(abandoned));
     if let Some(left) = left {
         tracing::info!(segment = left, "committing what an earlier run left in the journal");
@@ -170,7 +177,7 @@ async fn serve(config: &ServeConfig, ready: impl FnOnce(&[std::net::SocketAddr])
         tracing::warn!("the tables do not answer; the journal keeps what is not committed");
     }
     no_more_commits.send_replace(true);
-    for task in [profiler, maintenance, measuring] {
+    for task in [profiler, maintenance, measuring, guarding] {
         if let Err(error) = task.await {
             tracing::error!(%error, "a task ended badly");
         }
@@ -180,9 +187,8 @@ async fn serve(config: &ServeConfig, ready: impl FnOnce(&[std::net::SocketAddr])
     Ok(())
 }
 
-fn start_options(config: &ServeConfig) -> Result<StartOptions, ServeError> {
+fn start_options(config: &ServeConfig, shares: Shares) -> Result<StartOptions, ServeError> {
     let days = config.ids.horizon.as_secs() / 86_400;
-    let memory = usize::try_from(config.memory_cap_bytes / 4).unwrap_or(usize::MAX);
     Ok(StartOptions {
         folder: config.data_dir.clone(),
         node: node(&config.data_dir)?,
@@ -194,14 +200,15 @@ fn start_options(config: &ServeConfig) -> Result<StartOptions, ServeError> {
         },
         ids: IdOptions {
             horizon_days: u16::try_from(days).unwrap_or(u16::MAX).max(1),
-            memory_bytes: config.ids.memory_bytes,
+            memory_bytes: config.ids.memory_bytes.min(shares.ids),
         },
         appender: AppenderOptions {
             interval: config.commit.interval,
             segment_bytes: config.journal.segment_bytes,
             segment_rows: config.commit.rows.max(1),
         },
-        intake: IntakeOptions { memory_bytes: memory, ..IntakeOptions::default() },
+        intake: IntakeOptions { memory_bytes: shares.requests, ..IntakeOptions::default() },
+        full: Arc::new(AtomicBool::new(false)),
         limits: config.limits.clone(),
     })
 }
@@ -226,10 +233,9 @@ fn node(data_dir: &Path) -> Result<String, ServeError> {
 }
 
 fn settings(config: &ServeConfig) -> Settings {
-    let cap = usize::try_from(config.memory_cap_bytes).unwrap_or(usize::MAX);
     Settings {
         body_bytes: config.limits.body_bytes,
-        in_flight_bytes: cap / 4,
+        in_flight_bytes: Shares::of(config.memory_cap_bytes).bodies,
         capture_formats: Format::ALL.iter().map(|format| format.as_str().to_owned()).collect(),
         ..Settings::default()
     }
