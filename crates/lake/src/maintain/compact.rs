@@ -4,14 +4,14 @@
 //! it; its run has no bound in bytes; it does not count the rows it wrote; it is blind to a compaction by another process
 //! (see the module above); and its row groups are bounded in rows only, which is much memory in a wide table.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use deltalake::kernel::{Action, Add, Remove};
 use deltalake::protocol::DeltaOperation;
 use object_store::ObjectStoreExt;
 
-use super::{TRIES, Tried, merge, try_commit};
-use crate::table::{FileRef, Handle, Opened};
+use super::{TRIES, Tried, try_commit};
+use crate::table::{FileRef, Handle, Opened, merge};
 use crate::{Lake, LakeError, TableId};
 
 /// A file of this part of the target is small enough to be rewritten each time.
@@ -56,7 +56,7 @@ pub struct Compacted {
 impl Lake {
     /// Merges small files of each day into few. No row changes: followers see a commit without files.
     ///
-    /// Memory holds one of the files (half of `target_bytes` at most) and the row group being written. The order of rows is
+    /// Memory holds one row group that is read and one that is written. The order of rows is
     /// that of the files. In the two newest days a file of more than 1/128 of the target waits until the smaller ones are as
     /// large together, so that a day of many small commits is rewritten a few times in all, not once a run.
     ///
@@ -75,15 +75,16 @@ impl Lake {
         };
         let mut done = Compacted { files_before: files.len(), files_after: files.len(), ..Compacted::default() };
         for group in groups(files, options, newest) {
-            let merged = match merge::merge(self, &handle, &schema, &group).await {
+            let merged = match merge(self, &handle, &schema, &group, &HashSet::new()).await {
                 Err(LakeError::Store(object_store::Error::NotFound { .. })) => {
                     done.dropped += 1;
                     continue;
                 }
                 merged => merged?,
             };
-            let bytes = u64::try_from(merged.add.size).unwrap_or(0);
-            if self.take_place(&handle, &group, merged.add, options).await? {
+            let add = Add { data_change: false, ..merged.add };
+            let bytes = u64::try_from(add.size).unwrap_or(0);
+            if self.take_place(&handle, &group, add, options).await? {
                 done.files_after = done.files_after + 1 - group.len();
                 done.bytes_before += group.iter().map(|file| file.bytes).sum::<u64>();
                 done.bytes_after += bytes;

@@ -105,9 +105,10 @@ impl Lake {
     async fn rows_gone(&self, id: &TableId, change: &Change) -> Result<u64, LakeError> {
         let mut before = 0;
         for file in &change.removed {
-            let column = id.name.id_column().unwrap_or_default().to_owned();
-            let batches = self.read_file(id, &file.path, Some(vec![column])).await?;
-            before += batches.iter().map(|batch| batch.num_rows() as u64).sum::<u64>();
+            let mut rows = self.read_file(id, file, Some(&[id.name.id_column().unwrap_or_default()])).await?;
+            while let Some(batch) = rows.next().await? {
+                before += batch.num_rows() as u64;
+            }
         }
         let after: u64 = change.added.iter().filter_map(|file| file.rows).sum();
         Ok(before.saturating_sub(after))

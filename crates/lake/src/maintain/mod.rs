@@ -11,7 +11,6 @@
 mod checkpoint;
 mod compact;
 mod expire;
-mod merge;
 mod report;
 mod vacuum;
 

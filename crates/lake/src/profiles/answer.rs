@@ -1,7 +1,7 @@
 //! Windows of profiles: the rows that count, summed.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use watchkeeper_profile::Profile;
 
@@ -9,11 +9,8 @@ use super::follow::{ModelProfiles, profile_rows};
 use super::grids::ColumnGrid;
 use super::row::{self, At, ProfileBytes, Row, What};
 use super::{Bucket, Slice};
-use crate::LakeError;
 use crate::table::day_of;
-
-/// Bytes of rows that are kept in memory per model.
-const CACHE_BYTES: usize = 32 << 20;
+use crate::{FileRef, LakeError};
 
 /// Which profiles are asked for.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -50,50 +47,21 @@ pub struct ColumnProfile {
     pub span: Option<(i64, i64)>,
 }
 
-/// Rows of profile files, which never change, by path.
-#[derive(Debug, Default)]
-pub(super) struct Cache {
-    files: Mutex<Held>,
-}
-
-#[derive(Debug, Default)]
-struct Held {
-    bytes: usize,
-    rows: HashMap<String, Arc<Vec<Row>>>,
-}
-
-impl Cache {
-    fn get(&self, path: &str) -> Option<Arc<Vec<Row>>> {
-        self.files.lock().unwrap_or_else(PoisonError::into_inner).rows.get(path).cloned()
-    }
-
-    fn put(&self, path: &str, rows: &Arc<Vec<Row>>) {
-        let bytes: usize = rows.iter().map(|row| row.state.len() + 256).sum();
-        let mut held = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        if held.bytes + bytes > CACHE_BYTES {
-            *held = Held::default();
-        }
-        if bytes <= CACHE_BYTES && held.rows.insert(path.to_owned(), rows.clone()).is_none() {
-            held.bytes += bytes;
-        }
-    }
-}
-
 impl ModelProfiles {
     /// The profiles of each window, by column; columns without a grid are not there.
     ///
     /// # Errors
     /// [`LakeError`] when the table cannot be read.
     pub async fn profiles(&self, query: &Query) -> Result<Vec<BTreeMap<String, ColumnProfile>>, LakeError> {
-        let (grids, pending, paths) = {
+        let (grids, pending, refs) = {
             let mut state = self.state.lock().await;
             self.load(&mut state).await?;
             let pending = profile_rows(&state.pending, &state.grids, At::version(state.followed.unwrap_or(0)));
             (state.grids.clone(), pending, self.files_of(query).await?)
         };
-        let mut files = Vec::with_capacity(paths.len());
-        for path in paths {
-            files.push(self.rows_of(&path).await?);
+        let mut files = Vec::with_capacity(refs.len());
+        for file in refs {
+            files.push(self.rows_of(&file).await?);
         }
         let query = query.clone();
         tokio::task::spawn_blocking(move || {
@@ -109,8 +77,8 @@ impl ModelProfiles {
     /// [`LakeError`] when the table cannot be read.
     pub async fn slices(&self, query: &Query) -> Result<Vec<Slice>, LakeError> {
         let mut slices = BTreeSet::new();
-        for path in self.files_of(query).await? {
-            let rows = self.rows_of(&path).await?;
+        for file in self.files_of(query).await? {
+            let rows = self.rows_of(&file).await?;
             let profiles = rows.iter().filter(|row| row.what == What::Profile && query.takes(&row.key.slice));
             slices.extend(profiles.map(|row| row.key.slice.clone()));
         }
@@ -127,7 +95,7 @@ impl ModelProfiles {
     pub async fn bytes(&self) -> Result<BTreeMap<(u32, String), ProfileBytes>, LakeError> {
         let mut bytes: BTreeMap<(u32, String), ProfileBytes> = BTreeMap::new();
         for file in self.lake.files(&self.table, None).await? {
-            for row in self.rows_of(&file.path).await?.iter().filter(|row| row.what == What::Profile) {
+            for row in self.rows_of(&file).await?.iter().filter(|row| row.what == What::Profile) {
                 let sum = bytes.entry((row.key.bucket.seconds, row.column.clone())).or_default();
                 sum.rows += 1;
                 sum.state_bytes += row.state.len() as u64;
@@ -138,23 +106,23 @@ impl ModelProfiles {
 
     /// The files with rows of the windows' days. Where what is pending is added, listed under the same lock as it: a flush
     /// in between would be counted twice.
-    async fn files_of(&self, query: &Query) -> Result<Vec<String>, LakeError> {
+    async fn files_of(&self, query: &Query) -> Result<Vec<FileRef>, LakeError> {
         let days = days_of(query);
         let files = self.lake.files(&self.table, None).await?.into_iter();
-        let wanted = files.filter(|file| file.day.is_some_and(|day| days.binary_search(&day).is_ok()));
-        Ok(wanted.map(|file| file.path).collect())
+        Ok(files.filter(|file| file.day.is_some_and(|day| days.binary_search(&day).is_ok())).collect())
     }
 
-    pub(super) async fn rows_of(&self, path: &str) -> Result<Arc<Vec<Row>>, LakeError> {
-        if let Some(rows) = self.cache.get(path) {
+    pub(super) async fn rows_of(&self, file: &FileRef) -> Result<Arc<Vec<Row>>, LakeError> {
+        if let Some(rows) = self.lake.profile_rows.get(&file.path) {
             return Ok(rows);
         }
         let mut rows = Vec::new();
-        for batch in self.lake.read_file(&self.table, path, None).await? {
+        let mut batches = self.lake.read_file(&self.table, file, None).await?;
+        while let Some(batch) = batches.next().await? {
             rows.extend(row::rows(&batch)?);
         }
         let rows = Arc::new(rows);
-        self.cache.put(path, &rows);
+        self.lake.profile_rows.put(&file.path, &rows);
         Ok(rows)
     }
 }

@@ -1,20 +1,20 @@
 //! The profiler of one model: follows its events, commits profile rows, freezes grids.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampMicrosecondType;
 use arrow_array::{RecordBatch, TimestampMicrosecondArray};
 use tokio::sync::Mutex;
 use watchkeeper_spec::event::names;
+use xxhash_rust::xxh3::xxh3_128_with_seed;
 
-use super::answer::Cache;
 use super::count::{Counted, Counting};
 use super::grids::{self, ColumnGrid, GridSource};
 use super::row::{self, At, Row, What};
 use super::{Bucket, Plan};
-use crate::table::day_of;
-use crate::{Change, Committed, Lake, LakeError, TableId, TableName, Write};
+use crate::table::{day_of, time_range};
+use crate::{Change, Committed, FileRef, Lake, LakeError, TableId, TableName, Write};
 
 /// Who commits profile rows; the number is the version of the events' table.
 const APPLICATION: &str = "profiler";
@@ -24,9 +24,11 @@ const REBUILDS: &str = "profiler:rebuilds";
 const PENDING_MAX: usize = 20_000;
 /// Commits that are read at once.
 const CHANGES_AT_ONCE: usize = 64;
-/// Rows from which a grid is placed for the time being, and at most looked at for one.
+/// Rows from which a grid is placed for the time being.
 const PROVISIONAL_ROWS: u64 = 100;
-const GRID_ROWS_MAX: usize = 1 << 20;
+/// Rows that grids are made of, and memory for them: quantiles of so many are as good as grids need.
+const GRID_ROWS: u64 = 1 << 20;
+const GRID_BYTES: u64 = 64 << 20;
 const HOUR_MICROS: i64 = 3_600_000_000;
 
 /// What following did.
@@ -47,7 +49,6 @@ pub struct ModelProfiles {
     pub(super) events: TableId,
     pub(super) table: TableId,
     pub(super) state: Mutex<State>,
-    pub(super) cache: Cache,
 }
 
 /// What is known between two calls; all of it can be read again from the tables.
@@ -71,7 +72,6 @@ impl ModelProfiles {
             events: TableId::of_model(tenant, model, TableName::Predictions),
             table: TableId::of_model(tenant, model, TableName::Profiles),
             state: Mutex::new(State { plan, ..State::default() }),
-            cache: Cache::default(),
             lake,
         }
     }
@@ -177,7 +177,7 @@ impl ModelProfiles {
         }
         let mut rows = Vec::new();
         for file in self.lake.files(&self.table, Some(0)).await? {
-            rows.extend(self.rows_of(&file.path).await?.iter().cloned());
+            rows.extend(self.rows_of(&file).await?.iter().cloned());
         }
         state.grids = grids::load(&rows)?;
         state.frozen = rows.iter().any(|row| row.what == What::Grid && row.key.slice.environment == FROZEN);
@@ -234,8 +234,13 @@ impl ModelProfiles {
         let mut rows = 0;
         for file in &change.added {
             let columns = self.columns(state);
-            let batches = self.lake.read_file(&self.events, &file.path, Some(columns)).await?;
-            rows += count_all(state, batches, now)?;
+            let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+            let mut batches = self.lake.read_file(&self.events, file, Some(&columns)).await?;
+            while let Some(batch) = batches.next().await? {
+                rows += batch.num_rows() as u64;
+                let State { plan, grids, pending, .. } = state;
+                Counting { plan, grids, segment_grids: grids, now }.add(pending, &batch, &|_| true)?;
+            }
         }
         state.followed = Some(change.version);
         Ok(rows)
@@ -243,26 +248,36 @@ impl ModelProfiles {
 
     async fn count_corrections(&self, state: &mut State, change: &Change, now: i64) -> Result<u64, LakeError> {
         self.flush_state(state).await?;
-        let removed = self.identities(&change.removed).await?;
-        let added = self.identities(&change.added).await?;
-        let ranges: BTreeSet<Bucket> = removed
-            .iter()
-            .filter(|(identity, _)| !added.contains_key(*identity))
-            .map(|(_, &time)| self.range_of(state, time, now))
-            .collect();
+        let days = by_day(change);
+        let mut ranges = BTreeSet::new();
+        // A row that stays lies in the same day's new file: memory holds the identities of one day's files.
+        for (removed, added) in days.values() {
+            let stayed = self.identities(added).await?;
+            for file in removed {
+                let mut batches = self.lake.read_file(&self.events, file, Some(&IDENTITY)).await?;
+                while let Some(batch) = batches.next().await? {
+                    let gone = identities(&batch).filter(|(identity, _)| !stayed.contains(identity));
+                    ranges.extend(gone.map(|(_, time)| self.range_of(state, time, now)));
+                }
+            }
+        }
         let ranges: Vec<Bucket> = ranges.into_iter().collect();
         let at = self.rebuild_at(change.version).await?;
         let mut rows = self.rebuilt(state, (change.version, at), None, Some(&ranges), now).await?;
         let mut counted = Counted::new();
         let mut fresh = 0;
-        for file in &change.added {
-            for batch in self.lake.read_file(&self.events, &file.path, None).await? {
-                let keep: arrow_array::BooleanArray =
-                    identities(&batch).map(|(identity, _)| Some(!removed.contains_key(&identity))).collect();
-                let batch = arrow_select::filter::filter_record_batch(&batch, &keep)?;
-                fresh += batch.num_rows() as u64;
-                let outside = |time: i64| !ranges.iter().any(|r| r.start <= time && time < r.end());
-                counting(state, now).add(&mut counted, &batch, &outside)?;
+        for (removed, added) in days.into_values() {
+            let known = self.identities(&removed).await?;
+            for file in added {
+                let mut batches = self.lake.read_file(&self.events, file, None).await?;
+                while let Some(batch) = batches.next().await? {
+                    let keep: arrow_array::BooleanArray =
+                        identities(&batch).map(|(identity, _)| Some(!known.contains(&identity))).collect();
+                    let batch = arrow_select::filter::filter_record_batch(&batch, &keep)?;
+                    fresh += batch.num_rows() as u64;
+                    let outside = |time: i64| !ranges.iter().any(|r| r.start <= time && time < r.end());
+                    counting(state, now).add(&mut counted, &batch, &outside)?;
+                }
             }
         }
         rows.extend(profile_rows(&counted, &state.grids, At::version(change.version)));
@@ -278,12 +293,12 @@ impl ModelProfiles {
         Bucket::at(time, width.max(hour))
     }
 
-    async fn identities(&self, files: &[crate::FileRef]) -> Result<BTreeMap<Identity, i64>, LakeError> {
-        let wanted = [names::PREDICTION_ID, names::RECEIVED_AT, names::TS].map(str::to_owned).to_vec();
-        let mut all = BTreeMap::new();
+    async fn identities(&self, files: &[&FileRef]) -> Result<HashSet<Identity>, LakeError> {
+        let mut all = HashSet::new();
         for file in files {
-            for batch in self.lake.read_file(&self.events, &file.path, Some(wanted.clone())).await? {
-                all.extend(identities(&batch));
+            let mut batches = self.lake.read_file(&self.events, file, Some(&IDENTITY)).await?;
+            while let Some(batch) = batches.next().await? {
+                all.extend(identities(&batch).map(|(identity, _)| identity));
             }
         }
         Ok(all)
@@ -402,47 +417,70 @@ impl ModelProfiles {
     async fn time_range(&self) -> Result<Option<(i64, i64)>, LakeError> {
         let Some(size) = self.lake.size(&self.events).await? else { return Ok(None) };
         let Some((first, last)) = size.days else { return Ok(None) };
-        let mut range: Option<(i64, i64)> = None;
+        let mut range = None;
         for day in BTreeSet::from([first, last]) {
             for file in self.lake.files(&self.events, Some(day)).await? {
-                for batch in self.lake.read_file(&self.events, &file.path, Some(vec![names::TS.into()])).await? {
-                    for &time in times(&batch, names::TS).into_iter().flat_map(|times| times.values()) {
-                        range = Some(range.map_or((time, time), |(low, high)| (low.min(time), high.max(time))));
-                    }
+                let mut batches = self.lake.read_file(&self.events, &file, Some(&[names::TS])).await?;
+                while let Some(batch) = batches.next().await? {
+                    range = time_range(range, &batch, names::TS);
                 }
             }
         }
         Ok(range)
     }
 
+    /// Events of a range of time: all of them, or as many as memory is set aside for, evenly spaced in the order of writing.
     async fn events_between(&self, from: i64, to: i64) -> Result<Vec<RecordBatch>, LakeError> {
-        let mut rows = 0;
-        let mut batches = Vec::new();
+        let mut files = Vec::new();
         for day in day_of(from)..=day_of(to.saturating_sub(1)) {
-            for file in self.lake.files(&self.events, Some(day)).await? {
-                if rows >= GRID_ROWS_MAX {
-                    return Ok(batches);
-                }
-                for batch in self.lake.read_file(&self.events, &file.path, None).await? {
-                    let Some(times) = times(&batch, names::TS) else { continue };
-                    let keep: arrow_array::BooleanArray =
-                        times.values().iter().map(|&time| Some(from <= time && time < to)).collect();
-                    let batch = arrow_select::filter::filter_record_batch(&batch, &keep)?;
-                    rows += batch.num_rows();
-                    batches.push(batch);
-                }
+            files.extend(self.lake.files(&self.events, Some(day)).await?);
+        }
+        let rows: u64 = files.iter().map(|file| file.rows.unwrap_or(0)).sum();
+        let (mut step, mut seen, mut sample) = (None, 0, Vec::new());
+        for file in &files {
+            let mut batches = self.lake.read_file(&self.events, file, None).await?;
+            while let Some(batch) = batches.next().await? {
+                let Some(times) = times(&batch, names::TS) else { continue };
+                let step = *step.get_or_insert_with(|| step_for(rows, &batch));
+                let keep: arrow_array::BooleanArray = (seen..)
+                    .zip(times.values())
+                    .map(|(row, &time)| Some(row % step == 0 && from <= time && time < to))
+                    .collect();
+                seen += batch.num_rows() as u64;
+                sample.push(arrow_select::filter::filter_record_batch(&batch, &keep)?);
             }
         }
-        Ok(batches)
+        Ok(sample)
     }
+}
+
+/// One of how many rows is taken, so that `rows` like those of `batch` fit into what grids may be made of.
+fn step_for(rows: u64, batch: &RecordBatch) -> u64 {
+    let row_bytes = (batch.get_array_memory_size() / batch.num_rows().max(1)).max(1) as u64;
+    rows.div_ceil((GRID_BYTES / row_bytes).clamp(1, GRID_ROWS)).max(1)
 }
 
 /// Marks of grid rows: made of the first rows for the time being, or of a whole baseline.
 const LEARNING: &str = "learning";
 const FROZEN: &str = "frozen";
 
-/// Identity of one stored row: a correction of it was received later.
-type Identity = (String, i64);
+/// Hash of a stored row's id and of when it was received: a correction of it was received later.
+type Identity = u128;
+
+/// What an identity and its place in time are made of.
+const IDENTITY: [&str; 3] = [names::PREDICTION_ID, names::RECEIVED_AT, names::TS];
+
+/// Files that went and files that came, by their day.
+fn by_day(change: &Change) -> BTreeMap<Option<i32>, (Vec<&FileRef>, Vec<&FileRef>)> {
+    let mut days: BTreeMap<_, (Vec<_>, Vec<_>)> = BTreeMap::new();
+    for file in &change.removed {
+        days.entry(file.day).or_default().0.push(file);
+    }
+    for file in &change.added {
+        days.entry(file.day).or_default().1.push(file);
+    }
+    days
+}
 
 /// The mark of grids that come from a whole baseline or not.
 const fn mark(frozen: bool) -> &'static str {
@@ -457,9 +495,9 @@ fn identities(batch: &RecordBatch) -> impl Iterator<Item = (Identity, i64)> + '_
     let ids = batch.column_by_name(names::PREDICTION_ID).and_then(|c| c.as_string_opt::<i32>());
     let (received, time) = (times(batch, names::RECEIVED_AT), times(batch, names::TS));
     (0..batch.num_rows()).map(move |row| {
-        let id = ids.map_or_else(String::new, |ids| ids.value(row).to_owned());
-        let identity = (id, received.map_or(0, |times| times.value(row)));
-        (identity, time.map_or(0, |times| times.value(row)))
+        let id = ids.map_or("", |ids| ids.value(row));
+        let received = received.map_or(0, |times| times.value(row));
+        (xxh3_128_with_seed(id.as_bytes(), received.cast_unsigned()), time.map_or(0, |times| times.value(row)))
     })
 }
 
@@ -469,17 +507,6 @@ fn states(counted: &Counted) -> usize {
 
 fn counting(state: &State, now: i64) -> Counting<'_> {
     Counting { plan: &state.plan, grids: &state.grids, segment_grids: &state.grids, now }
-}
-
-fn count_all(state: &mut State, batches: Vec<RecordBatch>, now: i64) -> Result<u64, LakeError> {
-    let mut pending = std::mem::take(&mut state.pending);
-    let mut rows = 0;
-    for batch in batches {
-        rows += batch.num_rows() as u64;
-        counting(state, now).add(&mut pending, &batch, &|_| true)?;
-    }
-    state.pending = pending;
-    Ok(rows)
 }
 
 /// The rows of counted profiles.

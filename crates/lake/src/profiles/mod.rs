@@ -9,6 +9,7 @@
 //! same bits as counting the remaining events afresh.
 
 mod answer;
+mod cache;
 mod count;
 mod follow;
 mod grids;
@@ -17,6 +18,8 @@ mod rebuild;
 mod roll_up;
 mod row;
 mod slice;
+
+pub(crate) use cache::Cache;
 
 pub use answer::{ColumnProfile, Query};
 pub use follow::{Followed, ModelProfiles};

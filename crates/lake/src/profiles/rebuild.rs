@@ -8,8 +8,8 @@ use super::grids::ColumnGrid;
 use super::plan::DAY;
 use super::row::{At, Row, What};
 use super::{Bucket, Key, Slice};
-use crate::LakeError;
 use crate::table::day_of;
+use crate::{FileRef, LakeError};
 
 const DAY_MICROS: i64 = 86_400_000_000;
 
@@ -33,9 +33,9 @@ impl ModelProfiles {
             .map(|(name, grid)| (name.clone(), grid.clone()))
             .collect();
         let counting = Counting { plan: &state.plan, grids: &grids, segment_grids: &state.grids, now };
-        let mut days: BTreeMap<i32, Vec<String>> = BTreeMap::new();
+        let mut days: BTreeMap<i32, Vec<FileRef>> = BTreeMap::new();
         for file in self.lake.files_at(&self.events, version).await? {
-            days.entry(file.day.unwrap_or(0)).or_default().push(file.path);
+            days.entry(file.day.unwrap_or(0)).or_default().push(file);
         }
         if let Some(ranges) = ranges {
             days.retain(|day, _| ranges.iter().any(|range| touches(range, *day)));
@@ -43,8 +43,9 @@ impl ModelProfiles {
         let mut rows = resets(&days, columns, ranges, at);
         for files in days.into_values() {
             let mut counted = Counted::new();
-            for path in files {
-                for batch in self.lake.read_file(&self.events, &path, None).await? {
+            for file in files {
+                let mut batches = self.lake.read_file(&self.events, &file, None).await?;
+                while let Some(batch) = batches.next().await? {
                     let within =
                         |time: i64| ranges.is_none_or(|all| all.iter().any(|r| r.start <= time && time < r.end()));
                     counting.add(&mut counted, &batch, &within)?;
@@ -61,7 +62,7 @@ fn touches(range: &Bucket, day: i32) -> bool {
 }
 
 fn resets(
-    days: &BTreeMap<i32, Vec<String>>,
+    days: &BTreeMap<i32, Vec<FileRef>>,
     columns: Option<&BTreeSet<String>>,
     ranges: Option<&[Bucket]>,
     at: At,

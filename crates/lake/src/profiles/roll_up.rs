@@ -47,7 +47,7 @@ impl ModelProfiles {
             }
             let mut all = Vec::new();
             for file in &files {
-                all.extend(self.rows_of(&file.path).await?.iter().cloned());
+                all.extend(self.rows_of(&file).await?.iter().cloned());
             }
             let fits = |row: &Row| {
                 row.what == What::Profile && row.key.bucket.seconds >= buckets.width(row.key.bucket.end(), now)

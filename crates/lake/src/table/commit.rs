@@ -11,7 +11,7 @@ use deltalake::{DeltaTableError, TableProperty};
 use object_store::{ObjectStoreExt, PutPayload};
 use watchkeeper_spec::event::names::DATE;
 
-use super::file::{self, encode, statistics};
+use super::file::{encode, statistics};
 use super::handle::{Handle, Opened};
 use super::partition::{by_day, day_text};
 use super::replace::{Replace, replaced};
@@ -207,22 +207,4 @@ pub(crate) fn is_conflict(error: &DeltaTableError) -> bool {
                 | TransactionError::VersionAlreadyExists(_)
         } | DeltaTableError::VersionAlreadyExists(_)
     )
-}
-
-/// Rows of a file of a table.
-impl Lake {
-    /// Reads a file of a table, in those of `columns` (all when `None`) that it has.
-    ///
-    /// # Errors
-    /// [`LakeError::Store`] when the file is gone or the store does not answer.
-    pub async fn read_file(
-        &self,
-        id: &TableId,
-        path: &str,
-        columns: Option<Vec<String>>,
-    ) -> Result<Vec<RecordBatch>, LakeError> {
-        let place = self.file_path(&id.to_string(), path)?;
-        let bytes = self.root().store().get(&place).await?.bytes().await?;
-        tokio::task::spawn_blocking(move || file::read(bytes, columns.as_deref())).await?
-    }
 }

@@ -7,8 +7,7 @@ use arrow_array::types::TimestampMicrosecondType;
 use arrow_array::{Array, ArrayRef, RecordBatch, new_null_array};
 use arrow_schema::{Schema, SchemaRef};
 use bytes::Bytes;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use parquet::arrow::{ArrowWriter, ProjectionMask};
+use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
@@ -114,26 +113,6 @@ pub(crate) fn statistics_text(rows: u64, range: Option<(i64, i64)>, time: &str) 
 fn arrow_min_max(values: &[i64]) -> Option<(i64, i64)> {
     let low = values.iter().copied().min()?;
     Some((low, values.iter().copied().max()?))
-}
-
-/// The rows of a Parquet file, in `columns` (all when `None`) that it has.
-pub(crate) fn read(bytes: Bytes, columns: Option<&[String]>) -> Result<Vec<RecordBatch>, LakeError> {
-    let mut builder = ParquetRecordBatchReaderBuilder::try_new(bytes)?.with_batch_size(1 << 14);
-    if let Some(columns) = columns {
-        let known = builder.parquet_schema();
-        let present: Vec<usize> = builder
-            .schema()
-            .fields()
-            .iter()
-            .enumerate()
-            .filter(|(_, field)| columns.iter().any(|name| name == field.name()))
-            .map(|(index, _)| index)
-            .collect();
-        let mask = ProjectionMask::roots(known, present);
-        builder = builder.with_projection(mask);
-    }
-    let batches = builder.build()?;
-    batches.map(|batch| plain_batch(&batch?)).collect()
 }
 
 /// A batch with our plain types, whatever the reader made of them.

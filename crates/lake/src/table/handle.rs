@@ -23,6 +23,7 @@ pub struct Lake {
     root: Root,
     handles: Arc<Mutex<HashMap<TableId, Arc<Handle>>>>,
     pub(crate) queries: Arc<crate::query::Engine>,
+    pub(crate) profile_rows: Arc<crate::profiles::Cache>,
 }
 
 /// A table of this process. Writers of one table take turns here; other processes are met in the log.
@@ -44,7 +45,7 @@ impl Lake {
     /// The lake below `root`.
     #[must_use]
     pub fn new(root: Root) -> Self {
-        Self { root, handles: Arc::default(), queries: Arc::default() }
+        Self { root, handles: Arc::default(), queries: Arc::default(), profile_rows: Arc::default() }
     }
 
     /// Where it lies.

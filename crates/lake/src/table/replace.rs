@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use arrow_array::cast::AsArray;
-use arrow_array::{BooleanArray, RecordBatch};
 use arrow_schema::SchemaRef;
-use arrow_select::filter::filter_record_batch;
 use deltalake::kernel::Action;
+use object_store::ObjectStoreExt;
 
-use super::Lake;
 use super::handle::{Handle, Opened};
+use super::merge::{merge, staying};
+use super::{FileRef, Lake};
 use crate::LakeError;
 
 /// A row that goes.
@@ -37,29 +36,37 @@ pub(super) async fn replaced(
     let mut actions = Vec::new();
     for (day, gone) in days {
         for file in opened.files(&handle.path, Some(day))? {
-            let ids = lake.read_file(&handle.id, &file.path, Some(vec![id.to_owned()])).await?;
-            if !ids.iter().any(|batch| keep(batch, id, &gone).is_some_and(|keep| keep.false_count() > 0)) {
+            if !holds(lake, handle, &file, id, &gone).await? {
                 continue;
-            }
-            let mut rest = Vec::new();
-            for batch in lake.read_file(&handle.id, &file.path, None).await? {
-                if let Some(keep) = keep(&batch, id, &gone) {
-                    rest.push(filter_record_batch(&batch, &keep)?);
-                }
             }
             let view = opened.table(&handle.path)?.snapshot()?.log_data();
             let remove = view.iter().find(|view| view.path() == file.path).map(|view| view.remove_action(true));
             actions.extend(remove.map(Action::Remove));
-            if rest.iter().any(|batch| batch.num_rows() > 0) {
-                actions.push(Action::Add(lake.add_file(handle, schema, day, rest).await?));
+            let rest = merge(lake, handle, schema, &[file], &gone).await?;
+            if rest.rows > 0 {
+                actions.push(Action::Add(rest.add));
+            } else {
+                // No log names it. If the store does not let it go now, the vacuum finds it.
+                let _ = lake.root().store().delete(&lake.file_path(&handle.path, &rest.add.path)?).await;
             }
         }
     }
     Ok(actions)
 }
 
-/// Which rows of `batch` stay.
-fn keep(batch: &RecordBatch, id: &str, gone: &HashSet<&str>) -> Option<BooleanArray> {
-    let ids = batch.column_by_name(id)?.as_string_opt::<i32>()?;
-    Some(ids.iter().map(|id| Some(id.is_none_or(|id| !gone.contains(id)))).collect())
+/// Whether a row of `file` goes.
+async fn holds(
+    lake: &Lake,
+    handle: &Handle,
+    file: &FileRef,
+    id: &str,
+    gone: &HashSet<&str>,
+) -> Result<bool, LakeError> {
+    let mut ids = lake.read_file(&handle.id, file, Some(&[id])).await?;
+    while let Some(batch) = ids.next().await? {
+        if staying(&batch, id, gone).is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -81,7 +81,7 @@ async fn files_outside_the_window_are_not_opened() {
     let wanted = ids(wanted).await;
     let mut deleted = 0;
     for file in lake.files(&id, None).await.unwrap() {
-        let found = lake.read_file(&id, &file.path, None).await.unwrap();
+        let found = lake.read_file(&id, &file, None).await.unwrap().all().await.unwrap();
         let first = found[0].column_by_name("prediction_id").unwrap().as_string::<i32>().value(0).to_owned();
         if first != "p10" {
             std::fs::remove_file(folder.path().join(id.to_string()).join(&file.path)).unwrap();

@@ -49,7 +49,7 @@ pub(crate) async fn read_back(lake: &Lake, id: &TableId) -> Vec<(String, Option<
     use arrow_array::types::Float64Type;
     let mut all = Vec::new();
     for file in lake.files(id, None).await.unwrap() {
-        for batch in lake.read_file(id, &file.path, None).await.unwrap() {
+        for batch in lake.read_file(id, &file, None).await.unwrap().all().await.unwrap() {
             let ids = batch.column_by_name("prediction_id").unwrap().as_string::<i32>().clone();
             let values = batch.column_by_name("distance").unwrap().as_primitive::<Float64Type>().clone();
             all.extend(ids.iter().map(|id| id.unwrap().to_owned()).zip(values.iter()));
