@@ -4,6 +4,6 @@
 use libfuzzer_sys::fuzz_target;
 use watchkeeper_ingest::decode::BodyFormat;
 
-fuzz_target!(|bytes: &[u8]| {
+fuzz_target!(init: watchkeeper_fuzz::guarded_panics_unwind(), |bytes: &[u8]| {
     watchkeeper_fuzz::read_events(BodyFormat::ArrowStream, bytes);
 });

@@ -21,8 +21,8 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span
 from opentelemetry.sdk._logs import LoggerProvider
 from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
-from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+from opentelemetry.sdk.metrics import Counter, MeterProvider
+from opentelemetry.sdk.metrics.export import AggregationTemporality, PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -195,3 +195,87 @@ def test_metrics_are_answered(server: Server) -> None:
             assert provider.force_flush()
             provider.shutdown()
     assert statuses and set(statuses) == {200}, statuses
+
+
+# What the shared server is told, beside the mapping of the model.
+SETTINGS = [
+    "otlp.attributes.shop.model=model",
+    "otlp.attributes.shop.features=features",
+    "otlp.attributes.shop.probability=score",
+    "otlp.kpis.shop.orders=orders",
+    "otlp.kpis.shop.basket=basket_value",
+    "otlp.kpi_models.shop.basket=otlp-mapped",
+    "otlp.kpi_segments.shop.orders=country",
+]
+
+
+def test_attributes_of_other_names_are_mapped(server: Server) -> None:
+    """The server says which attributes are the model, the features and the score; the model says the rest."""
+    columns = [{"name": "amount", "type": "numeric"}, {"name": "country", "type": "categorical"}]
+    mapping = {"fields": {"id": "request.uuid"}, "columns": {"country": "request.origin"}, "segments": {"channel": "channel"}}
+    spec = {"task": "other", "columns": [c | {"role": "feature"} for c in columns], "ingest": {"mapping": mapping}}
+    server.put("Model", "otlp-mapped", spec)
+
+    def mapped(i: int) -> dict:
+        return {
+            "shop.model": "otlp-mapped",
+            "shop.features.amount": i * 2.5,
+            "shop.probability": i / ROWS,
+            "request.uuid": f"mapped-{i}",
+            "request.origin": "de" if i % 2 else "fr",
+            "channel": "app",
+        }
+
+    exporter = HttpSpans(endpoint=server.url + "/v1/traces")
+    provider = TracerProvider(resource=RESOURCE)
+    provider.add_span_processor(BatchSpanProcessor(exporter))
+    tracer = provider.get_tracer("clients")
+    with Failures():
+        for i in range(ROWS):
+            with tracer.start_as_current_span("predict", attributes=mapped(i)):
+                pass
+        assert provider.force_flush()
+        provider.shutdown()
+    server.until(f"{ROWS} predictions", lambda: server.get("/api/v1/models/otlp-mapped")["predictions"] >= ROWS)
+    rows = deltalake.DeltaTable(str(server.table("otlp-mapped"))).to_pyarrow_table().to_pylist()
+    rows.sort(key=lambda row: row["amount"])
+    assert len(rows) == ROWS, len(rows)
+    for i, row in enumerate(rows):
+        assert row["prediction_id"] == f"mapped-{i}" and row["amount"] == i * 2.5 and row["score"] == i / ROWS, row
+        assert row["country"] == ("de" if i % 2 else "fr") and row["segment.channel"] == "app", row
+        assert "request.origin" not in row and "shop.probability" not in row, row
+
+
+def test_metrics_that_are_named_become_kpis(server: Server) -> None:
+    delta = {Counter: AggregationTemporality.DELTA}
+    for exporter, country in [
+        (HttpMetrics(endpoint=server.url + "/v1/metrics", preferred_temporality=delta), "de"),
+        (GrpcMetrics(endpoint=server.grpc, insecure=True, preferred_temporality=delta), "fr"),
+    ]:
+        reader = PeriodicExportingMetricReader(exporter, export_interval_millis=3_600_000)
+        provider = MeterProvider([reader], resource=RESOURCE)
+        meter = provider.get_meter("clients")
+        meter.create_counter("shop.orders").add(3, {"country": country, "host": "web-1"})
+        meter.create_gauge("shop.basket").set(12.5, {"country": country})
+        meter.create_counter("shop.visits").add(100)
+        with Failures():
+            assert provider.force_flush()
+            provider.shutdown()
+
+    def stored() -> list[dict] | None:
+        table = server.data / "lake" / "default" / "kpis"
+        if not table.exists():
+            return None
+        rows = deltalake.DeltaTable(str(table)).to_pyarrow_table().to_pylist()
+        # What other tests of this server count belongs to no such metric.
+        rows = [row for row in rows if row["name"] in ("orders", "basket_value") and row["environment"] == "staging"]
+        return rows if {(row["name"], row["segment.country"]) for row in rows} >= expected else None
+
+    expected = {(name, country) for name in ["orders", "basket_value"] for country in ["de", "fr"]}
+    rows = server.until("values of two KPIs from two countries", stored)
+    # A gauge says its last value again when the SDK ends; a delta says each count once.
+    orders = sorted((row["value"], row["segment.country"], row["model"]) for row in rows if row["name"] == "orders")
+    assert orders == [(3.0, "de", None), (3.0, "fr", None)], rows
+    baskets = {(row["value"], row["segment.country"], row["model"]) for row in rows if row["name"] == "basket_value"}
+    assert baskets == {(12.5, "de", "otlp-mapped"), (12.5, "fr", "otlp-mapped")}, rows
+    assert all("segment.host" not in row and row["version"] == "3.1.0" for row in rows), rows

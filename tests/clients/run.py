@@ -55,7 +55,7 @@ def main() -> int:
         if shared:
             folder = Path(temporary) / "shared"
             folder.mkdir()
-            server = Server(binary, folder, "commit.interval=500ms")
+            server = Server(binary, folder, "commit.interval=500ms", *otlp.SETTINGS)
             try:
                 results += [run(name, test, server) for name, test in shared]
             finally:

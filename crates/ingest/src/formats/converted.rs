@@ -160,7 +160,7 @@ impl Fault {
         Self { field: None, value: None, expected: expected.into(), code: RejectCode::Malformed }
     }
 
-    pub(super) fn malformed(field: &str, expected: impl Into<String>) -> Self {
+    pub(crate) fn malformed(field: &str, expected: impl Into<String>) -> Self {
         Self::new(RejectCode::Malformed, field, expected)
     }
 

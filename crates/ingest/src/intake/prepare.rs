@@ -13,7 +13,7 @@ use super::{Answer, IntakeError, IntakeStats, Payload, REJECTS_SHOWN, StreamStat
 use crate::decode::{self, Context, content_hashes};
 use crate::ids::{Entry, IdHash};
 use crate::privacy::ColumnDecision;
-use crate::{Decoded, Limits, Reject, RejectCode, names};
+use crate::{Decoded, Limits, Mapping, Reject, RejectCode, names};
 
 /// Rejected rows of one request that are kept in the table of rejects.
 const REJECTS_KEPT: usize = 10_000;
@@ -109,7 +109,11 @@ fn read(
     };
     let mut unsettled = String::new();
     for _ in 0..SETTLE_TRIES {
-        let shape = state.shape();
+        let mut shape = state.shape();
+        if body.is_err() {
+            // The model's mapping is for bodies of another shape; what was converted has the canonical one by now.
+            Arc::make_mut(&mut shape).mapping = Mapping::default();
+        }
         let context = Context {
             stream: state.stream,
             shape: &shape,

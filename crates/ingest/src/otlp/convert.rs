@@ -1,5 +1,7 @@
 //! Requests of traces and logs, as inferences and kept spans.
 
+use std::collections::BTreeSet;
+
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::KeyValue;
@@ -52,13 +54,14 @@ pub fn traces(request: &ExportTraceServiceRequest, mapping: &SpanMapping, limits
     for resource in &request.resource_spans {
         let service = Service::of(resource.resource.as_ref().map_or(&[], |resource| &resource.attributes));
         for span in resource.scope_spans.iter().flat_map(|scope| &scope.spans) {
-            if inference::is_inference(&span.attributes, mapping) {
-                match inference::read(&span.attributes, &service, frame_of_span(span), mapping, &options) {
+            let model = inference::model_of(&span.attributes, &service, mapping);
+            if inference::is_inference(&span.attributes, model.as_deref(), mapping) {
+                match inference::read(&span.attributes, model, &service, frame_of_span(span), mapping, &options) {
                     Ok(inferences) => budget.add(inferences, &mut traces.inferences, &mut traces.rejected),
                     Err(fault) => traces.rejected.add(fault.message()),
                 }
             } else {
-                match KeptSpan::of(span, service.name.as_deref()) {
+                match KeptSpan::of(span, service.name.as_deref(), mapping.of(model.as_deref())) {
                     Some(span) => traces.spans.push(span),
                     None => traces.rejected.add("traceId and spanId: expected 16 and 8 bytes".to_owned()),
                 }
@@ -81,17 +84,43 @@ pub fn logs(request: &ExportLogsServiceRequest, mapping: &SpanMapping, limits: &
         let service = Service::of(resource.resource.as_ref().map_or(&[], |resource| &resource.attributes));
         for record in resource.scope_logs.iter().flat_map(|scope| &scope.log_records) {
             let attributes = || record.attributes.iter().chain(members(record));
-            if !inference::is_inference(attributes(), mapping) {
+            let model = inference::model_of(attributes(), &service, mapping);
+            if !inference::is_inference(attributes(), model.as_deref(), mapping) {
                 logs.ignored += 1;
                 continue;
             }
-            match inference::read(attributes(), &service, frame_of_record(record), mapping, &options) {
+            match inference::read(attributes(), model, &service, frame_of_record(record), mapping, &options) {
                 Ok(inferences) => budget.add(inferences, &mut logs.inferences, &mut logs.rejected),
                 Err(fault) => logs.rejected.add(fault.message()),
             }
         }
     }
     logs
+}
+
+/// The models that spans of a request belong to, as they are sent, whether the spans are inferences or not: whose mapping
+/// to look up for [`SpanMapping::models`] before [`traces`] is asked.
+#[must_use]
+pub fn models_of_traces(request: &ExportTraceServiceRequest, mapping: &SpanMapping) -> BTreeSet<String> {
+    let resources = request.resource_spans.iter().flat_map(|resource| {
+        let service = Service::of(resource.resource.as_ref().map_or(&[], |resource| &resource.attributes));
+        let spans = resource.scope_spans.iter().flat_map(|scope| &scope.spans);
+        spans.filter_map(move |span| inference::model_of(&span.attributes, &service, mapping))
+    });
+    resources.collect()
+}
+
+/// [`models_of_traces`] for log records, before [`logs`] is asked.
+#[must_use]
+pub fn models_of_logs(request: &ExportLogsServiceRequest, mapping: &SpanMapping) -> BTreeSet<String> {
+    let resources = request.resource_logs.iter().flat_map(|resource| {
+        let service = Service::of(resource.resource.as_ref().map_or(&[], |resource| &resource.attributes));
+        let records = resource.scope_logs.iter().flat_map(|scope| &scope.log_records);
+        records.filter_map(move |record| {
+            inference::model_of(record.attributes.iter().chain(members(record)), &service, mapping)
+        })
+    });
+    resources.collect()
 }
 
 /// What the events of one request may still take in memory: what the resource says is repeated in each of them.

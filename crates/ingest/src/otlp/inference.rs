@@ -1,11 +1,13 @@
 //! A span or log record that is an inference, as canonical events.
 
-use opentelemetry_proto::tonic::common::v1::KeyValue;
-use serde_json::{Map, Value};
+use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
+use serde_json::Value;
 
 use super::attributes::{as_text, json, text};
-use super::mapping::{SpanMapping, Target};
-use crate::formats::{Call, Fault, Options, Outcome, feature_rows, outcome_rows, parse_json};
+use super::mapping::{SpanMapping, Target, View};
+use super::parts::Parts;
+use crate::formats::{Fault, Options};
 
 /// A canonical event and the model that it belongs to.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,22 +61,73 @@ pub(super) struct Frame {
     pub(super) trace_id: Option<String>,
 }
 
-/// Whether attributes are those of an inference.
-pub(super) fn is_inference<'a>(attributes: impl IntoIterator<Item = &'a KeyValue>, mapping: &SpanMapping) -> bool {
+/// The model of a span or record, whether it is an inference or not: what the resource says holds until the span says
+/// otherwise. Which attributes name it is the same for all models.
+pub(super) fn model_of<'a>(
+    attributes: impl IntoIterator<Item = &'a KeyValue>,
+    service: &Service<'a>,
+    mapping: &SpanMapping,
+) -> Option<String> {
+    let view = mapping.of(None);
+    let mut named = None;
+    // OpenInference's names of the model, the strongest first.
+    let (mut is_of_decision, mut by_decision) = (false, [None, None, None]);
+    for attribute in service.attributes.iter().chain(attributes) {
+        let Some(value) = &attribute.value else { continue };
+        is_of_decision |= is_decision(attribute);
+        match attribute.key.as_str() {
+            "decision.model_name" => by_decision[0] = as_text(&json(value)),
+            "decision.response.model_name" => by_decision[1] = as_text(&json(value)),
+            "decision.request.model_name" => by_decision[2] = as_text(&json(value)),
+            _ => {}
+        }
+        each(&attribute.key, value, view, &mut |_, target, value| {
+            if target == Some(Target::Model) {
+                named = as_text(&json(value));
+            }
+        });
+    }
+    let by_decision = by_decision.into_iter().flatten().next().filter(|_| is_of_decision);
+    named.or(by_decision).or_else(|| mapping.default_model.clone())
+}
+
+/// Whether attributes are those of an inference of `model`.
+pub(super) fn is_inference<'a>(
+    attributes: impl IntoIterator<Item = &'a KeyValue>,
+    model: Option<&str>,
+    mapping: &SpanMapping,
+) -> bool {
+    let view = mapping.of(model);
     attributes.into_iter().any(|attribute| {
-        is_decision(attribute)
-            || matches!(
-                mapping.target(&attribute.key),
-                Some(
-                    Target::Model
-                        | Target::Id
-                        | Target::Prediction
-                        | Target::Score
-                        | Target::ScoreOf(_)
-                        | Target::Feature(_)
-                )
-            )
+        let mut found = is_decision(attribute);
+        let mut look = |target: Option<&Target>| found |= target.is_some_and(Target::makes_inference);
+        match &attribute.value {
+            Some(value) => each(&attribute.key, value, view, &mut |_, target, _| look(target.as_ref())),
+            None => look(view.target(&attribute.key).as_ref()),
+        }
+        found
     })
+}
+
+/// Calls `visit` with an attribute, or with the members of one that is an object and that the mapping leads into. Depth is
+/// bounded by the decoders and by the names that are mapped.
+fn each<'a>(
+    name: &str,
+    value: &'a AnyValue,
+    view: View<'_>,
+    visit: &mut dyn FnMut(&str, Option<Target>, &'a AnyValue),
+) {
+    let target = view.target(name);
+    match &value.value {
+        Some(Any::KvlistValue(list)) if target.is_none() && view.leads_into(name) => {
+            for entry in &list.values {
+                if let Some(value) = &entry.value {
+                    each(&format!("{name}.{}", entry.key), value, view, visit);
+                }
+            }
+        }
+        _ => visit(name, target, value),
+    }
 }
 
 fn is_decision(attribute: &KeyValue) -> bool {
@@ -82,156 +135,38 @@ fn is_decision(attribute: &KeyValue) -> bool {
         && attribute.value.as_ref().map(json).is_some_and(|kind| kind.as_str() == Some("DECISION"))
 }
 
-/// The events of an inference: one, or one a row when OpenInference's input has several.
+/// The events of an inference of `model`: one, or one a row when OpenInference's input has several.
 pub(super) fn read<'a>(
     attributes: impl IntoIterator<Item = &'a KeyValue>,
+    model: Option<String>,
     service: &Service<'a>,
     frame: Frame,
     mapping: &SpanMapping,
     options: &Options,
 ) -> Result<Vec<Inference>, Fault> {
+    let model = model.ok_or_else(|| Fault::missing("ml.model.name", "the name of the model"))?;
+    let view = mapping.of(Some(&model));
     let mut parts = Parts::default();
+    let mut fault = None;
     // What the span says comes last and holds.
     for attribute in service.attributes.iter().chain(attributes) {
         let Some(value) = &attribute.value else {
             continue;
         };
-        if is_decision(attribute) {
-            parts.decision = true;
-        }
-        match mapping.target(&attribute.key) {
-            Some(target) => parts.put(&attribute.key, target, json(value)),
-            None => parts.open_inference(&attribute.key, || json(value)),
-        }
+        parts.decision |= is_decision(attribute);
+        each(&attribute.key, value, view, &mut |name, target, value| match target {
+            Some(target) => {
+                if let Err(refused) = parts.put(name, target, json(value)) {
+                    fault.get_or_insert(refused);
+                }
+            }
+            None => parts.open_inference(name, || json(value)),
+        });
     }
-    let model = parts.model.take().or_else(|| parts.decision_model()).or_else(|| mapping.default_model.clone());
-    let model = model.ok_or_else(|| Fault::missing("ml.model.name", "the name of the model"))?;
+    if let Some(fault) = fault {
+        return Err(fault);
+    }
     let call = parts.into_call(service, frame, options)?;
     let events = call.into_events(options)?;
     Ok(events.into_iter().map(|event| Inference { model: model.clone(), event }).collect())
-}
-
-/// Values by where they go.
-#[derive(Default)]
-struct Parts {
-    model: Option<String>,
-    id: Option<String>,
-    version: Option<String>,
-    environment: Option<String>,
-    latency_ms: Option<Value>,
-    features: Map<String, Value>,
-    segments: Map<String, Value>,
-    outcome: Outcome,
-    /// Both a class and a value: the class is the prediction, the value its score.
-    value: Option<Value>,
-    decision: bool,
-    /// OpenInference's names of the model, the strongest first.
-    decision_models: [Option<String>; 3],
-    input: Option<Value>,
-    output: Option<Value>,
-}
-
-impl Parts {
-    fn put(&mut self, key: &str, target: Target, value: Value) {
-        match target {
-            Target::Model => self.model = as_text(&value),
-            Target::Id => self.id = as_text(&value),
-            Target::Version => self.version = as_text(&value),
-            Target::Environment => self.environment = as_text(&value),
-            Target::Prediction if key == "ml.prediction.value" => self.value = Some(value),
-            Target::Prediction => self.outcome.prediction = Some(value),
-            Target::Score => self.outcome.score = Some(value),
-            Target::ScoreOf(class) => {
-                self.outcome.scores.insert(class, value);
-            }
-            Target::LatencyMs => self.latency_ms = Some(value),
-            Target::Feature(name) => {
-                self.features.insert(name, value);
-            }
-            Target::Segment(name) => {
-                self.segments.insert(name, value);
-            }
-            Target::Ignore => {}
-        }
-    }
-
-    fn open_inference(&mut self, key: &str, value: impl FnOnce() -> Value) {
-        match key {
-            "decision.model_name" => self.decision_models[0] = as_text(&value()),
-            "decision.response.model_name" => self.decision_models[1] = as_text(&value()),
-            "decision.request.model_name" => self.decision_models[2] = as_text(&value()),
-            "input.value" => self.input = Some(value()),
-            "output.value" => self.output = Some(value()),
-            _ => {}
-        }
-    }
-
-    fn decision_model(&mut self) -> Option<String> {
-        if self.decision { self.decision_models.iter_mut().find_map(Option::take) } else { None }
-    }
-
-    fn into_call(mut self, service: &Service<'_>, frame: Frame, options: &Options) -> Result<Call, Fault> {
-        if self.outcome.prediction.is_none() {
-            self.outcome.prediction = self.value.take();
-        } else if self.outcome.score.is_none() {
-            self.outcome.score = self.value.take();
-        }
-        let (input, output) = if self.decision { (self.input.take(), self.output.take()) } else { (None, None) };
-        let has_features = !self.features.is_empty();
-        let has_outcome = self.outcome != Outcome::default();
-        let input_rows =
-            input.map(|input| rows_of(input, "input", |value| feature_rows(value, options))).transpose()?;
-        let output_rows =
-            output.map(|output| rows_of_output(output, |value| outcome_rows(value, options))).transpose()?;
-        // Attributes of the span hold for its only row; a payload of several rows has them as columns of each.
-        let (features, extras) = match input_rows {
-            Some(rows) => (Some(rows), self.features),
-            None if has_features || output_rows.is_none() => (Some(vec![self.features]), Map::new()),
-            None => (None, Map::new()),
-        };
-        let outcomes = if has_outcome { Some(vec![self.outcome]) } else { output_rows };
-        Ok(Call {
-            id: Some(self.id.unwrap_or(frame.id)),
-            ts: frame.ts.map(Value::from),
-            version: self.version.or_else(|| service.version.clone()),
-            environment: self.environment.or_else(|| service.environment.clone()),
-            latency_ms: self.latency_ms.or_else(|| frame.latency_ms.map(Value::from)),
-            trace_id: frame.trace_id,
-            segments: self.segments,
-            extras,
-            features,
-            outcomes,
-        })
-    }
-}
-
-/// Rows of `input.value`: JSON objects and arrays by the rules of payloads, other text is one column `input`.
-fn rows_of(
-    input: Value,
-    column: &str,
-    rows: impl FnOnce(Value) -> Result<Vec<Map<String, Value>>, Fault>,
-) -> Result<Vec<Map<String, Value>>, Fault> {
-    match payload(input, "input.value")? {
-        structured @ (Value::Object(_) | Value::Array(_)) => rows(structured),
-        scalar => Ok(vec![Map::from_iter([(column.to_owned(), scalar)])]),
-    }
-}
-
-fn rows_of_output(
-    output: Value,
-    rows: impl FnOnce(Value) -> Result<Vec<Outcome>, Fault>,
-) -> Result<Vec<Outcome>, Fault> {
-    rows(payload(output, "output.value")?)
-}
-
-/// JSON in a text, if it is such: what looks like JSON and is not stays text.
-fn payload(value: Value, field: &str) -> Result<Value, Fault> {
-    match value {
-        Value::String(text) => match parse_json(text.as_bytes(), field) {
-            Ok(parsed) => Ok(parsed),
-            Err(fault) if fault.is_too_large() => Err(fault),
-            Err(_) => Ok(Value::String(text)),
-        },
-        other => Ok(other),
-    }
 }

@@ -4,6 +4,7 @@ use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::trace::v1::Span;
 
 use super::attributes::{as_text, hex, json};
+use super::mapping::View;
 
 /// How a span ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,8 +71,9 @@ const PRIVATE_PREFIXES: [&str; 23] = [
 ];
 
 impl KeptSpan {
-    /// The span without what may be private; `None` when its ids are not 16 and 8 bytes.
-    pub(super) fn of(span: &Span, service: Option<&str>) -> Option<Self> {
+    /// The span without what may be private: known prefixes, and what a mapping names, if only to ignore it. `None` when its
+    /// ids are not 16 and 8 bytes.
+    pub(super) fn of(span: &Span, service: Option<&str>, view: View<'_>) -> Option<Self> {
         let start_us = microseconds(span.start_time_unix_nano);
         let status = match span.status.as_ref().map_or(0, |status| status.code) {
             1 => SpanStatus::Ok,
@@ -87,7 +89,7 @@ impl KeptSpan {
             start_us,
             end_us: microseconds(span.end_time_unix_nano).max(start_us),
             status,
-            attributes: attributes(&span.attributes),
+            attributes: attributes(&span.attributes, view),
         })
     }
 
@@ -105,10 +107,11 @@ impl KeptSpan {
     }
 }
 
-fn attributes(attributes: &[KeyValue]) -> Vec<(String, String)> {
+fn attributes(attributes: &[KeyValue], view: View<'_>) -> Vec<(String, String)> {
     attributes
         .iter()
         .filter(|attribute| !PRIVATE_PREFIXES.iter().any(|prefix| attribute.key.starts_with(prefix)))
+        .filter(|attribute| !view.names(&attribute.key))
         .filter_map(|attribute| {
             let text = as_text(&json(attribute.value.as_ref()?))?;
             Some((shorten(&attribute.key), shorten(&text)))

@@ -5,8 +5,8 @@
 //! events:
 //!
 //! * A span or log record is an *inference* when it has `ml.model.name`, `ml.inference.id`, `ml.prediction.*` or
-//!   `ml.feature.*`, when it is an OpenInference span of kind `DECISION`, or when a [`SpanMapping`] says so. It becomes
-//!   a canonical event of its model. Attributes of the resource make no inference, but hold for each of its inferences
+//!   `ml.feature.*`, when it is an OpenInference span of kind `DECISION`, or when a [`SpanMapping`] says so, for all
+//!   models or for its own. It becomes a canonical event of its model. Attributes of the resource make no inference, but hold for each of its inferences
 //!   (a service of one model names it there).
 //! * Other spans are kept for the view of a request, in bounded memory ([`SpanStore`]), without the attributes that
 //!   carry payloads, statements or persons: those did not go through the privacy gate. The same goes for inferences,
@@ -24,14 +24,15 @@ mod json;
 mod kept;
 mod mapping;
 mod metrics;
+mod parts;
 mod respond;
 mod store;
 mod wire;
 
-pub use convert::{Logs, Traces, logs, traces};
+pub use convert::{Logs, Traces, logs, models_of_logs, models_of_traces, traces};
 pub use inference::Inference;
 pub use kept::{KeptSpan, SpanStatus};
-pub use mapping::{KpiRule, MetricMapping, SpanMapping, Target, UnknownTarget};
+pub use mapping::{Attributes, KpiRule, MetricMapping, SpanMapping, Target, UnknownTarget, attributes_of};
 pub use metrics::{Kpis, metrics};
 pub use respond::{Rejected, Signal, failure, response};
 pub use store::{SpanStore, StoreLimits};

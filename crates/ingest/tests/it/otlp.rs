@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 use watchkeeper_ingest::decode::{Context, decode_values};
 use watchkeeper_ingest::otlp::{
     Encoding, Inference, KeptSpan, KpiRule, MetricMapping, OtlpError, Rejected, Signal, SpanMapping, SpanStatus,
-    SpanStore, StoreLimits, Target, check_bytes, decode_logs, decode_metrics, decode_traces, failure, logs, metrics,
-    response, traces,
+    SpanStore, StoreLimits, Target, attributes_of, check_bytes, decode_logs, decode_metrics, decode_traces, failure,
+    logs, metrics, models_of_traces, response, traces,
 };
-use watchkeeper_ingest::{Limits, Shape, Stream};
+use watchkeeper_ingest::{Limits, Mapping, Shape, Stream};
 
 const TRACES: &[u8] = include_bytes!("../fixtures/otlp/traces.json");
 const LOGS: &[u8] = include_bytes!("../fixtures/otlp/logs.json");
@@ -182,16 +182,75 @@ fn what_users_map_comes_before_what_is_built_in() {
         ("ml.feature.secret", "ignore"),
     ];
     let attributes = words.into_iter().map(|(name, target)| (name.to_owned(), target.parse().unwrap())).collect();
-    let mapping = SpanMapping { attributes, default_model: None };
+    let mapping = SpanMapping { attributes, ..SpanMapping::default() };
     let found = traces(&traces_of(span.to_string().as_bytes()), &mapping, &Limits::default());
     let expected = json!({"id": format!("{TRACE}-00f067aa0ba902b7"), "ts": "1970-01-01T00:00:00.000000001Z",
         "trace_id": TRACE, "latency_ms": 7.5, "scores": {"yes": 0.5}, "features": {"age": 41},
         "segments": {"route": "/score"}});
     assert_eq!(shown(&found.inferences), [("churn", &expected)]);
     assert_eq!(found.spans.len(), 1, "a segment alone makes no inference");
-    for word in ["", "feature.", "feature", "score.", "Model", "ts"] {
+    for word in ["", "feature.", "feature", "score.", "Model", "label", "label_ts"] {
         assert!(word.parse::<Target>().is_err(), "{word}");
     }
+}
+
+#[test]
+fn a_model_maps_the_attributes_of_its_own_spans() {
+    let text = |text: &str| json!({"stringValue": text});
+    let object = |members: Value| {
+        let members = members.as_object().unwrap().iter().map(|(key, value)| json!({"key": key, "value": value}));
+        json!({"kvlistValue": {"values": members.collect::<Vec<_>>()}})
+    };
+    let span = |id: &str, attributes: Value| {
+        let attributes: Vec<Value> =
+            attributes.as_object().unwrap().iter().map(|(key, value)| json!({"key": key, "value": value})).collect();
+        json!({"traceId": TRACE, "spanId": id, "attributes": attributes})
+    };
+    let (first, second) = ("00f067aa0ba902b7", "00f067aa0ba902b8");
+    let request = json!({"resourceSpans": [
+        {"resource": {"attributes": [{"key": "ml.model.name", "value": text("credit")}]}, "scopeSpans": [{"spans": [
+            span(first, json!({"request": object(json!({"uuid": text("r-1"), "note": text("not mapped")})),
+                "in": text("{\"age\": 41, \"tags\": [\"a\"]}"), "in.city": text("Oslo"), "out.p": {"doubleValue": 0.5},
+                "at": text("2026-11-22T10:00:00Z"), "trace": text("t-1"), "channel": text("app"), "shared": {"intValue": "3"}})),
+            span(second, json!({"channel": text("app")})),
+            span("00f067aa0ba902b9", json!({"in": text("no object")}))]}]},
+        {"resource": {"attributes": [{"key": "ml.model.name", "value": text("churn")}]}, "scopeSpans": [{"spans": [
+            span(second, json!({"in": text("{}"), "out.p": {"doubleValue": 0.5}})),
+            span(second, json!({"shared": {"intValue": "4"}}))]}]},
+    ]});
+    let paths =
+        |pairs: &[(&str, &str)]| pairs.iter().map(|(name, path)| ((*name).to_owned(), (*path).to_owned())).collect();
+    let declared = Mapping {
+        fields: paths(&[
+            ("id", "request.uuid"),
+            ("features", "in"),
+            ("score", "out.p"),
+            ("ts", "at"),
+            ("trace_id", "trace"),
+            ("label", "truth"),
+        ]),
+        columns: paths(&[("feature.ts", "in.hour"), ("model", "in.model")]),
+        segments: paths(&[("channel", "channel")]),
+    };
+    let own = attributes_of(&declared);
+    assert_eq!((&own["in.hour"], &own["in.model"]), (&Target::Feature("ts".into()), &Target::Feature("model".into())));
+    assert!(!own.contains_key("truth"), "{own:?}");
+    let mapping = SpanMapping {
+        attributes: [("shared".to_owned(), Target::Feature("shared".into())), ("out.p".to_owned(), Target::LatencyMs)]
+            .into(),
+        models: [("credit".to_owned(), own)].into(),
+        ..SpanMapping::default()
+    };
+    let request = traces_of(request.to_string().as_bytes());
+    assert_eq!(Vec::from_iter(models_of_traces(&request, &mapping)), ["churn", "credit"]);
+    let found = traces(&request, &mapping, &Limits::default());
+    let of_credit = json!({"id": "r-1", "ts": "2026-11-22T10:00:00Z", "trace_id": "t-1", "score": 0.5,
+        "features": {"age": 41, "tags": ["a"], "city": "Oslo", "shared": 3}, "segments": {"channel": "app"}});
+    let of_churn = json!({"id": format!("{TRACE}-{second}"), "trace_id": TRACE, "features": {"shared": 4}});
+    assert_eq!(shown(&found.inferences), [("credit", &of_credit), ("churn", &of_churn)]);
+    assert_eq!(found.rejected.count, 1);
+    assert!(found.rejected.message().contains("in: expected an object of features"), "{:?}", found.rejected);
+    assert_eq!(found.spans.len(), 2, "a segment alone and what only another model maps make no inference");
 }
 
 #[test]

@@ -210,6 +210,15 @@ pub struct SchemaArgs {
 pub enum SchemaFormat {
     /// The model file.
     Model,
+    /// A baseline.
+    Baseline,
+    /// A tenant.
+    Tenant,
+    /// An environment.
+    Environment,
+    /// An API key.
+    #[value(name = "apikey")]
+    ApiKey,
     /// The JSON output of `check`.
     Check,
 }

@@ -60,13 +60,13 @@ fn set(setting: &str) -> Result<(&'static str, Raw), String> {
     let (path, text) =
         setting.split_once('=').ok_or("expected KEY=VALUE, for example `commit.interval=5s`".to_owned())?;
     let origin = Origin::Flag(format!("--set {path}"));
-    if let Some(name) = path.strip_prefix("lake.options.") {
-        return Ok(("lake.options", read::option(name, text, origin)));
+    if let Some((key, name)) = keys::named(path) {
+        return Ok((key.path, read::named(key, name, text, origin)));
     }
     let Some(key) = keys::find(path) else {
         let near = suggest::did_you_mean(path, keys::KEYS.iter().map(|key| key.path));
         return Err(format!("unknown key {}{near}", suggest::quoted(path)));
     };
-    let value = read::from_text(key, text)?;
+    let value = read::from_text(key, text, &origin)?;
     Ok((key.path, Raw { value, origin }))
 }

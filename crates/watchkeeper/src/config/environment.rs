@@ -20,10 +20,12 @@ pub(super) fn layer(variables: &BTreeMap<String, String>, faults: &mut Vec<Fault
     let ours = variables.range(PREFIX.to_owned()..).take_while(|(name, _)| name.starts_with(PREFIX));
     for (variable, text) in ours {
         let origin = Origin::Environment(variable.clone());
-        if let Some(name) = variable.strip_prefix(OPTION_PREFIX) {
-            overlay(&mut layer, Layer::from([("lake.options", read::option(name, text, origin))]));
+        if let Some(name) = variable.strip_prefix(OPTION_PREFIX)
+            && let Some(key) = keys::find("lake.options")
+        {
+            overlay(&mut layer, Layer::from([(key.path, read::named(key, name, text, origin))]));
         } else if let Some(key) = KEYS.iter().find(|key| keys::variable(key.path) == *variable) {
-            match read::from_text(key, text) {
+            match read::from_text(key, text, &origin) {
                 Ok(value) => {
                     layer.insert(key.path, Raw { value, origin });
                 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::keys::{self, Form, KEYS, Key};
 use super::raw::{Fault, Layer, Origin, Raw, Value};
+use super::read;
 use super::suggest::{did_you_mean, one_of, quoted};
 use crate::yaml::{self, Node};
 
@@ -63,8 +64,8 @@ impl Reader<'_> {
         let value = match (key.form, &node.value) {
             // An empty value is the default.
             (_, yaml::Value::Null) => return,
-            (Form::Options, yaml::Value::Mapping(entries)) => self.options(key, entries),
-            (Form::Options, _) => Err("a mapping of names to values"),
+            (form, yaml::Value::Mapping(entries)) if form.is_named() => self.names(key, entries),
+            (form, _) if form.is_named() => Err("a mapping of names to values"),
             (Form::Addresses, yaml::Value::List(items)) => match items.iter().map(Node::scalar).collect() {
                 Some(texts) => Ok(Value::Many(texts)),
                 None => Err("a list of addresses"),
@@ -82,17 +83,22 @@ impl Reader<'_> {
         }
     }
 
-    fn options(&mut self, key: &Key, entries: &[(Node, Node)]) -> Result<Value, &'static str> {
+    fn names(&mut self, key: &Key, entries: &[(Node, Node)]) -> Result<Value, &'static str> {
         let mut names = BTreeMap::new();
         for (name_node, value) in entries {
-            let name = name_node.scalar().unwrap_or_default().to_ascii_lowercase();
-            let Some(text) = value.scalar() else {
-                let what = format!("`{}.{name}` is {}; expected a single value", key.path, value.describe());
+            let name = read::name(key, &name_node.scalar().unwrap_or_default());
+            let (text, expected) = match (key.form, &value.value) {
+                (Form::Lists, yaml::Value::List(items)) => (list(items), "a list of single values"),
+                (Form::Lists, _) => (value.scalar(), "a list"),
+                _ => (value.scalar(), "a single value"),
+            };
+            let Some(text) = text else {
+                let what = format!("`{}.{name}` is {}; expected {expected}", key.path, value.describe());
                 self.fault(value.position, what);
                 continue;
             };
             if names.insert(name.clone(), (text, self.origin(value.position))).is_some() {
-                self.fault(name_node.position, format!("repeated option {}", quoted(&name)));
+                self.fault(name_node.position, format!("repeated name {} in `{}`", quoted(&name), key.path));
             }
         }
         Ok(Value::Named(names))
@@ -111,6 +117,12 @@ impl Reader<'_> {
         let expected = one_of(known);
         self.fault(position, format!("unknown key {}{place}{near}{separator} expected {expected}", quoted(name)));
     }
+}
+
+/// The items of a list as one text, with blanks between them.
+fn list(items: &[Node]) -> Option<String> {
+    let items: Option<Vec<String>> = items.iter().map(Node::scalar).collect();
+    items.map(|items| items.join(" "))
 }
 
 fn full(section: &str, name: &str) -> String {

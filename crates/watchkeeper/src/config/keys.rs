@@ -16,6 +16,10 @@ pub(super) enum Form {
     DatabaseUrl,
     /// Names with values, which may be references to secrets.
     Options,
+    /// Names with values that are no secrets.
+    Names,
+    /// Names with lists of values.
+    Lists,
     /// A reference to a secret: `env:NAME` or `file:PATH`, never the value itself.
     Secret,
     /// A number of bytes.
@@ -58,7 +62,16 @@ const fn bounded(
     Key { path, form, default, range, about }
 }
 
-use Form::{Address, Addresses, Count, DatabaseUrl, Duration, Options, Path, Secret, Size, StoreUrl, Text, Word};
+use Form::{
+    Address, Addresses, Count, DatabaseUrl, Duration, Lists, Names, Options, Path, Secret, Size, StoreUrl, Text, Word,
+};
+
+impl Form {
+    /// Whether the setting is names with values, which are joined name by name.
+    pub(super) const fn is_named(self) -> bool {
+        matches!(self, Self::Options | Self::Names | Self::Lists)
+    }
+}
 
 /// The default of [`Form::Options`] and of keys that have none.
 pub(super) const NONE: &str = "";
@@ -196,6 +209,31 @@ pub(super) const KEYS: &[Key] = &[
         "auto",
         "Whether events of an unknown model create it (as *learning*). `auto`: only when every address is loopback.",
     ),
+    key(
+        "otlp.attributes",
+        Names,
+        NONE,
+        "Attribute of spans and log records to what it is: `model`, `id`, `ts`, `trace_id`, `version`, `environment`, `prediction`, `score`, `score.<class>`, `latency_ms`, `features`, `feature.<name>`, `segment.<name>`, or `ignore`. The mapping of the model comes first, then this, then the `ml.` attributes.",
+    ),
+    key("otlp.default_model", Text, NONE, "Model of inferences that name none. None: they are rejected."),
+    key(
+        "otlp.kpis",
+        Names,
+        NONE,
+        "Metric to the name of the KPI that its data points (of gauges and delta sums) become. Other metrics are ignored.",
+    ),
+    key(
+        "otlp.kpi_models",
+        Names,
+        NONE,
+        "Metric of `otlp.kpis` to the model that its KPI belongs to, when no attribute `ml.model.name` says so.",
+    ),
+    key(
+        "otlp.kpi_segments",
+        Lists,
+        NONE,
+        "Metric of `otlp.kpis` to the attributes of its data points that become segment tags. Of a metric that is not here: all of them.",
+    ),
     bounded(
         "maintenance.compact",
         Duration,
@@ -243,6 +281,14 @@ pub(super) const KEYS: &[Key] = &[
 /// The key of a path.
 pub(super) fn find(path: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.path == path)
+}
+
+/// The key of names with values that a path leads into, and the name: `lake.options.region`.
+pub(super) fn named(path: &str) -> Option<(&'static Key, &str)> {
+    KEYS.iter().filter(|key| key.form.is_named()).find_map(|key| {
+        let name = path.strip_prefix(key.path)?.strip_prefix('.')?;
+        (!name.is_empty()).then_some((key, name))
+    })
 }
 
 /// The section of a path and the name in it; the section is empty at the top level.

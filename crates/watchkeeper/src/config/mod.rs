@@ -1,7 +1,7 @@
 //! What `watchkeeper serve` is told: `watchkeeper.yaml`, environment, flags.
 //!
 //! Precedence, lowest first: defaults, the file (`--config`, `WATCHKEEPER_CONFIG`, or `./watchkeeper.yaml` if there is
-//! one), environment variables `WATCHKEEPER_<SECTION>_<KEY>`, flags. `lake.options` are joined name by name, anything
+//! one), environment variables `WATCHKEEPER_<SECTION>_<KEY>`, flags. Names with values are joined name by name, anything
 //! else is replaced whole. Unknown keys are refused wherever they stand. Every key is in [`reference::reference`],
 //! which makes `docs/configuration.md`.
 //!
@@ -11,6 +11,7 @@ mod args;
 mod environment;
 mod file;
 mod keys;
+mod otlp;
 mod quantity;
 mod raw;
 mod read;
@@ -31,6 +32,7 @@ use std::time::Duration;
 use thiserror::Error;
 use url::Url;
 use watchkeeper_ingest::Limits;
+use watchkeeper_ingest::otlp::{MetricMapping, SpanMapping};
 
 pub use args::ConfigArgs;
 pub use quantity::{parse_duration, parse_size, show_duration, show_size};
@@ -174,6 +176,15 @@ pub struct PrivacyConfig {
     pub epoch: u32,
 }
 
+/// What becomes of OpenTelemetry, for all models.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OtlpConfig {
+    /// Attributes of spans and log records.
+    pub spans: SpanMapping,
+    /// Metrics that are KPIs.
+    pub metrics: MetricMapping,
+}
+
 /// Time between two rounds of each job; `None` for never.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MaintenanceConfig {
@@ -227,6 +238,8 @@ pub struct ServeConfig {
     pub privacy: PrivacyConfig,
     /// Whether events of an unknown model create it.
     pub models_auto_create: bool,
+    /// OpenTelemetry.
+    pub otlp: OtlpConfig,
     /// Jobs.
     pub maintenance: MaintenanceConfig,
     /// The log.

@@ -12,18 +12,37 @@ use super::quantity::{self, DURATION_FORM, SIZE_FORM};
 use super::raw::{Origin, Raw, Value};
 use super::suggest::{one_of, quoted};
 
-/// The value of a key in a source that only has text: a variable or a flag. Lists are separated by commas.
-pub(super) fn from_text(key: &Key, text: &str) -> Result<Value, String> {
+/// The value of a key in a source that only has text: a variable or a flag. Lists are separated by commas, and so are the
+/// pairs `NAME=VALUE` of names with values.
+pub(super) fn from_text(key: &Key, text: &str, origin: &Origin) -> Result<Value, String> {
     match key.form {
         Form::Addresses => Ok(Value::Many(text.split(',').map(|part| part.trim().to_owned()).collect())),
         Form::Options => Err(format!("`{}` is a map; name one: `{}.region=…`", key.path, key.path)),
+        Form::Names | Form::Lists => pairs(key, text, origin).map(Value::Named),
         _ => Ok(Value::One(text.to_owned())),
     }
 }
 
-/// One option of a store, as a setting.
-pub(super) fn option(name: &str, text: &str, origin: Origin) -> Raw {
-    let names = BTreeMap::from([(name.to_ascii_lowercase(), (text.to_owned(), origin.clone()))]);
+fn pairs(key: &Key, text: &str, origin: &Origin) -> Result<BTreeMap<String, (String, Origin)>, String> {
+    let pair = |part: &str| match part.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => {
+            Ok((name.trim().to_owned(), (value.trim().to_owned(), origin.clone())))
+        }
+        _ => {
+            Err(format!("`{}` holds {}; expected `NAME=VALUE` with commas between them", key.path, quoted(part.trim())))
+        }
+    };
+    text.split(',').filter(|part| !part.trim().is_empty()).map(pair).collect()
+}
+
+/// A name as a key of names with values has it: options of stores know no case.
+pub(super) fn name(key: &Key, name: &str) -> String {
+    if key.form == Form::Options { name.to_ascii_lowercase() } else { name.to_owned() }
+}
+
+/// One name with its value, as a setting.
+pub(super) fn named(key: &Key, given: &str, text: &str, origin: Origin) -> Raw {
+    let names = BTreeMap::from([(name(key, given), (text.to_owned(), origin.clone()))]);
     Raw { value: Value::Named(names), origin }
 }
 

@@ -38,7 +38,8 @@ fn form(key: &Key) -> String {
         Form::Address => "address".to_owned(),
         Form::Addresses => "address, or a list of them".to_owned(),
         Form::StoreUrl | Form::DatabaseUrl => "URL".to_owned(),
-        Form::Options => "mapping".to_owned(),
+        Form::Options | Form::Names => "mapping".to_owned(),
+        Form::Lists => "mapping to lists".to_owned(),
         Form::Secret => "reference to a secret".to_owned(),
         Form::Size => "size".to_owned(),
         Form::Duration => "duration".to_owned(),
@@ -65,7 +66,9 @@ Settings come from four places. A later one wins:
 3. environment variables: `WATCHKEEPER_<SECTION>_<KEY>`, lists separated by commas;
 4. flags: those of `watchkeeper serve`, and `--set KEY=VALUE` for every key below.
 
-`lake.options` are joined name by name; any other setting is replaced whole. A key that is not in these tables is
+Mappings are joined name by name; any other setting is replaced whole. A variable gives a mapping as
+`NAME=VALUE,NAME=VALUE`, a flag too or one name of it (`--set otlp.kpis.shop.orders=orders`); the items of a list in it have
+blanks between them. A variable for each name is there for `lake.options` alone. A key that is not in these tables is
 refused with its place and the nearest known name, and so is a variable that begins with `WATCHKEEPER_` (those that
 Kubernetes sets for a service are let pass). `watchkeeper serve --print-config` shows every setting and where it was
 given.
@@ -83,6 +86,16 @@ catalog:
   url: env:CATALOG_URL
 commit:
   interval: 10s
+otlp:
+  attributes:
+    app.model: model
+    app.fraud.score: score
+    app.input: features
+    app.user: ignore
+  kpis:
+    shop.orders: orders
+  kpi_segments:
+    shop.orders: [country]
 auth:
   bootstrap_key: file:/run/secrets/watchkeeper-admin
 ```

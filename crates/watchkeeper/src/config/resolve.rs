@@ -68,7 +68,7 @@ fn read_file(flags: &ConfigArgs, surroundings: &Surroundings) -> Result<Option<(
     }
 }
 
-struct Resolver<'a> {
+pub(super) struct Resolver<'a> {
     settings: Layer,
     surroundings: &'a Surroundings,
     faults: Vec<Fault>,
@@ -95,6 +95,7 @@ impl Resolver<'_> {
         let auth = AuthConfig { require_keys, bootstrap_key: self.secret("auth.bootstrap_key") };
         let privacy = self.privacy();
         let auto_create = self.word("models.auto_create");
+        let otlp = self.otlp();
         let maintenance = MaintenanceConfig {
             compact: self.interval("maintenance.compact"),
             checkpoint: self.interval("maintenance.checkpoint"),
@@ -120,6 +121,7 @@ impl Resolver<'_> {
             auth,
             privacy,
             models_auto_create: auto_create == "true",
+            otlp,
             maintenance,
             log,
             shown: Vec::new(),
@@ -129,7 +131,7 @@ impl Resolver<'_> {
     }
 
     /// The one text of a key and where it was given: its default when nowhere, `None` when it has none.
-    fn text(&mut self, path: &'static str) -> Option<(String, Origin)> {
+    pub(super) fn text(&mut self, path: &'static str) -> Option<(String, Origin)> {
         let default = keys::find(path).map_or("", |key| key.default);
         let given = self.settings.get(path).map(|raw| (raw.value.clone(), raw.origin.clone()));
         let found = match given {
@@ -148,11 +150,19 @@ impl Resolver<'_> {
         found
     }
 
-    fn show(&mut self, path: &'static str, text: Text, origin: Origin) {
+    /// The values of a key of names with values, each with its origin.
+    pub(super) fn named(&self, path: &str) -> BTreeMap<String, (String, Origin)> {
+        match self.settings.get(path).map(|raw| raw.value.clone()) {
+            Some(Value::Named(names)) => names,
+            _ => BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn show(&mut self, path: &'static str, text: Text, origin: Origin) {
         self.shown.insert(path, Shown { path: path.to_owned(), text, origin });
     }
 
-    fn fault(&mut self, origin: Origin, text: String) {
+    pub(super) fn fault(&mut self, origin: Origin, text: String) {
         self.faults.push(Fault { origin, text });
     }
 
@@ -259,10 +269,7 @@ impl Resolver<'_> {
                 self.kept(Origin::Default, url)
             }
         };
-        let given = match self.settings.get("lake.options").map(|raw| raw.value.clone()) {
-            Some(Value::Named(names)) => names,
-            _ => BTreeMap::new(),
-        };
+        let given = self.named("lake.options");
         let (mut options, mut shown) = (BTreeMap::new(), Vec::new());
         for (name, (text, origin)) in given {
             let option = if secret::is_reference(&text) {

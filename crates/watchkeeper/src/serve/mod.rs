@@ -141,7 +141,8 @@ async fn serve(config: &ServeConfig, ready: impl FnOnce(&[std::net::SocketAddr])
     let http = HttpMetrics::register(&mut registry);
     metrics::register(&mut registry, stats.clone(), profiler_stats, sizes, config.memory_cap_bytes);
     let events = Arc::new(events::Events::new(intake, config.limits.clone()));
-    let telemetry = Arc::new(telemetry::Telemetry::new(events.clone(), config.limits.clone()));
+    let telemetry =
+        Arc::new(telemetry::Telemetry::new(events.clone(), models.clone(), config.limits.clone(), config.otlp.clone()));
     let deps = Deps {
         intake: events,
         otlp: telemetry.clone(),

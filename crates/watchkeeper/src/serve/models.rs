@@ -252,12 +252,7 @@ fn shape(model: Option<&Model>, stream: Stream, stored: Option<&Schema>, gate: &
             shape.columns.entry(column.name.clone()).or_insert(ColumnShape { kind, personal });
         }
     }
-    let declared = &model.ingest.mapping;
-    shape.mapping = Mapping {
-        fields: declared.fields.clone(),
-        columns: declared.columns.clone(),
-        segments: declared.segments.clone(),
-    };
+    shape.mapping = declared_mapping(model);
     // Columns with a role stand where the event has its fields, unless the mapping says otherwise.
     for column in &model.columns {
         let field = match column.role {
@@ -269,6 +264,12 @@ fn shape(model: Option<&Model>, stream: Stream, stored: Option<&Schema>, gate: &
         shape.mapping.fields.entry(field.to_owned()).or_insert_with(|| column.name.clone());
     }
     shape
+}
+
+/// The mapping that a model declares for events of another shape.
+pub(super) fn declared_mapping(model: &Model) -> Mapping {
+    let declared = &model.ingest.mapping;
+    Mapping { fields: declared.fields.clone(), columns: declared.columns.clone(), segments: declared.segments.clone() }
 }
 
 fn column_type(kind: watchkeeper_spec::Kind) -> ColumnType {

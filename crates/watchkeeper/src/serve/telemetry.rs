@@ -1,6 +1,6 @@
 //! The server's ports for OpenTelemetry: inferences become predictions, other spans are kept for a while.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -8,8 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use watchkeeper_ingest::intake::{Ack, Answer, Payload};
 use watchkeeper_ingest::otlp::{
-    self, Encoding, Inference, KeptSpan, MetricMapping, OtlpError, Rejected, SpanMapping, SpanStatus, SpanStore,
-    StoreLimits,
+    self, Encoding, Inference, KeptSpan, OtlpError, Rejected, SpanMapping, SpanStatus, SpanStore, StoreLimits,
 };
 use watchkeeper_ingest::{Limits, Stream};
 use watchkeeper_server::Caller;
@@ -18,13 +17,16 @@ use watchkeeper_server::ports::{
 };
 
 use super::events::{self, Events};
+use super::models::{Models, declared_mapping};
+use crate::config::OtlpConfig;
 
 /// Takes OTLP requests in.
 pub(super) struct Telemetry {
     events: Arc<Events>,
     limits: Limits,
-    mapping: SpanMapping,
-    metrics: MetricMapping,
+    models: Arc<Models>,
+    /// What holds for all models.
+    config: OtlpConfig,
     /// Spans by tenant; each store is bounded.
     spans: Mutex<BTreeMap<String, SpanStore>>,
 }
@@ -33,9 +35,26 @@ pub(super) struct Telemetry {
 const STORES_MAX: usize = 64;
 
 impl Telemetry {
-    pub(super) fn new(events: Arc<Events>, limits: Limits) -> Self {
-        let (mapping, metrics) = (SpanMapping::default(), MetricMapping::default());
-        Self { events, limits, mapping, metrics, spans: Mutex::default() }
+    pub(super) fn new(events: Arc<Events>, models: Arc<Models>, limits: Limits, config: OtlpConfig) -> Self {
+        Self { events, limits, models, config, spans: Mutex::default() }
+    }
+
+    /// The mapping with what the models of a request say of theirs; models out of the caller's scope say nothing.
+    async fn mapping(&self, caller: &Caller, named: BTreeSet<String>) -> Result<SpanMapping, IntakeError> {
+        let mut mapping = self.config.spans.clone();
+        for sent in named {
+            let name = watchkeeper_spec::model_name_from(&sent);
+            if !caller.sees_model(&name) {
+                continue;
+            }
+            let known = self.models.known(&caller.tenant, &name).await.map_err(events::explained)?;
+            let attributes =
+                known.map(|known| otlp::attributes_of(&declared_mapping(&known.model))).unwrap_or_default();
+            if !attributes.is_empty() {
+                mapping.models.insert(sent, attributes);
+            }
+        }
+        Ok(mapping)
     }
 
     fn keep(&self, tenant: &str, spans: Vec<KeptSpan>) {
@@ -98,7 +117,9 @@ impl Otlp for Telemetry {
         let signal = match request.signal {
             Signal::Traces => {
                 let decoded = otlp::decode_traces(&body, encoding, &self.limits).map_err(refused)?;
-                let found = otlp::traces(&decoded, &self.mapping, &self.limits);
+                let named = otlp::models_of_traces(&decoded, &self.config.spans);
+                let mapping = self.mapping(&request.caller, named).await?;
+                let found = otlp::traces(&decoded, &mapping, &self.limits);
                 rejected = found.rejected;
                 self.keep(&request.caller.tenant, found.spans);
                 self.inferences(&request, found.inferences, &mut rejected).await?;
@@ -106,14 +127,16 @@ impl Otlp for Telemetry {
             }
             Signal::Logs => {
                 let decoded = otlp::decode_logs(&body, encoding, &self.limits).map_err(refused)?;
-                let found = otlp::logs(&decoded, &self.mapping, &self.limits);
+                let named = otlp::models_of_logs(&decoded, &self.config.spans);
+                let mapping = self.mapping(&request.caller, named).await?;
+                let found = otlp::logs(&decoded, &mapping, &self.limits);
                 rejected = found.rejected;
                 self.inferences(&request, found.inferences, &mut rejected).await?;
                 otlp::Signal::Logs
             }
             Signal::Metrics => {
                 let decoded = otlp::decode_metrics(&body, encoding, &self.limits).map_err(refused)?;
-                let found = otlp::metrics(&decoded, &self.metrics, &self.limits);
+                let found = otlp::metrics(&decoded, &self.config.metrics, &self.limits);
                 rejected = found.rejected;
                 if !found.events.is_empty() {
                     let payload = Payload::Values { events: found.events, rejects: Vec::new(), bytes: body.len() };

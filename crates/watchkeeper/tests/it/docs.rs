@@ -2,12 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use watchkeeper_spec::{ResourceKind, resource_json_schema};
-
 use crate::support::{Dir, root};
 
 /// README, CONTRIBUTING and all of `docs/`.
-fn documents() -> Vec<PathBuf> {
+pub(crate) fn documents() -> Vec<PathBuf> {
     let docs = std::fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().path());
     let mut all: Vec<PathBuf> = docs.filter(|path| path.extension().is_some_and(|e| e == "md")).collect();
     all.extend(["README.md", "CONTRIBUTING.md"].map(|name| root().join(name)));
@@ -93,12 +91,8 @@ fn same_schema(name: &str, made: &str) {
 #[test]
 fn the_published_schemas_are_made_from_the_program() {
     let folder = Dir::new("schemas");
-    for format in ["check", "model"] {
+    for format in ["check", "model", "baseline", "tenant", "environment", "apikey"] {
         same_schema(format, &folder.run(&format!("schema {format}")).code(0).stdout);
-    }
-    for kind in [ResourceKind::Baseline, ResourceKind::Tenant, ResourceKind::Environment, ResourceKind::ApiKey] {
-        let made = serde_json::to_string_pretty(&resource_json_schema(kind)).unwrap();
-        same_schema(&kind.as_str().to_lowercase(), &format!("{made}\n"));
     }
 }
 

@@ -18,6 +18,7 @@ mod formats;
 mod groups;
 mod init;
 mod outputs;
+mod schemas;
 mod segments;
 mod service;
 mod support;

@@ -75,6 +75,14 @@ fn lengths_of_arrow_messages() {
 }
 
 #[test]
+fn an_arrow_schema_without_fields() {
+    // Found by fuzzing: the reader panics on it, which is caught, but need not come to that.
+    let body = include_bytes!("../../fixtures/schema_without_fields.arrows");
+    let error = predictions().read(BodyFormat::ArrowStream, body.to_vec()).unwrap_err();
+    assert!(error.to_string().contains("a schema with its fields"), "{error}");
+}
+
+#[test]
 fn compressed_arrow_says_how_large_it_is() {
     let zeros: ArrayRef = Arc::new(Int64Array::from(vec![0; 500_000]));
     for codec in [CompressionType::ZSTD, CompressionType::LZ4_FRAME] {

@@ -6,6 +6,7 @@ mod docs;
 mod events;
 mod hostile;
 mod keys;
+mod otlp;
 mod process;
 mod resources;
 mod send;
