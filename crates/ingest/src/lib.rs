@@ -19,3 +19,4 @@ mod shape;
 pub use event::{Decoded, Reject, RejectCode, Stream, names};
 pub use limits::Limits;
 pub use shape::{ColumnShape, ColumnType, Mapping, Shape};
+pub use watchkeeper_spec::{NAME_RULE, is_name};

@@ -33,12 +33,7 @@ pub(crate) async fn authorize(
     let (mut parts, body) = request.into_parts();
     let caller = caller(&app, &parts).await?;
     tracing::Span::current().record("tenant", caller.tenant.as_str());
-    if let Some(key) = &caller.key_id {
-        app.admission.rate(key).map_err(|after| {
-            app.deps.metrics.shed("rate");
-            Problem::new(Code::RateLimited, "the key sends more requests than it may").retry_after(after)
-        })?;
-    }
+    check_rate(&app, &caller, route)?;
     check_right(&caller, route)?;
     check_scope(&caller, route, &mut parts, &app).await?;
     parts.extensions.insert(caller);
@@ -105,6 +100,19 @@ fn challenge(problem: Problem, was_given: bool) -> Problem {
         r#"Bearer realm="watchkeeper""#
     };
     problem.header(header::WWW_AUTHENTICATE, HeaderValue::from_static(value))
+}
+
+/// Counts the request of a key. Without keys nobody can be told from another: all share one rate. What watches the server
+/// must see it when it refuses.
+fn check_rate(app: &Shared, caller: &Caller, route: Route) -> Result<(), Problem> {
+    if route.reach == Reach::Process {
+        return Ok(());
+    }
+    app.admission.rate(caller.key_id.as_deref().unwrap_or_default()).map_err(|after| {
+        app.deps.metrics.shed("rate");
+        let who = caller.key_id.as_ref().map_or("requests come faster than", |_| "the key sends more requests than");
+        Problem::new(Code::RateLimited, format!("{who} `limits.requests_per_second` allows")).retry_after(after)
+    })
 }
 
 fn check_right(caller: &Caller, route: Route) -> Result<(), Problem> {

@@ -1,12 +1,12 @@
 //! One connection: how many there may be, and how long each may do nothing.
 //!
 //! Time-outs within a request are kept where its body is read. What is kept here is what no handler sees: a head that
-//! never ends, a connection that lies idle, a client that does not take its answer, and the end of a stopping server.
+//! never ends, a connection that lies idle, a client that does not take its answer, one that still sends when it has its
+//! answer, and the end of a stopping server.
 
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -17,6 +17,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, Sleep, sleep};
 
+use crate::linger::{Bounds, Linger};
+use crate::peer::Peer;
 use crate::settings::Settings;
 
 /// First bytes of HTTP/2 with prior knowledge. All of them: a head of HTTP/1 that begins alike stays timed as a head.
@@ -28,6 +30,16 @@ struct Patience {
     head: Duration,
     idle: Duration,
     write: Duration,
+    linger: Bounds,
+}
+
+/// What ends connections of a stopping server.
+#[derive(Debug, Clone)]
+pub(crate) struct Ends {
+    /// Turning true ends what only waits for its client.
+    pub(crate) stopped: watch::Receiver<bool>,
+    /// Turning true ends every connection at once.
+    pub(crate) cut: watch::Receiver<bool>,
 }
 
 /// A listener whose connections are counted and timed.
@@ -35,14 +47,13 @@ pub(crate) struct GuardedListener<L> {
     inner: L,
     places: Arc<Semaphore>,
     patience: Patience,
-    cut: watch::Receiver<bool>,
+    ends: Ends,
 }
 
 impl<L> GuardedListener<L> {
-    /// `cut` turning true ends every connection at once.
-    pub(crate) fn new(inner: L, places: Arc<Semaphore>, settings: &Settings, cut: watch::Receiver<bool>) -> Self {
+    pub(crate) fn new(inner: L, places: Arc<Semaphore>, settings: &Settings, ends: Ends) -> Self {
         let Settings { head_timeout: head, idle_timeout: idle, write_timeout: write, .. } = *settings;
-        Self { inner, places, patience: Patience { head, idle, write }, cut }
+        Self { inner, places, patience: Patience { head, idle, write, linger: Bounds::of(settings) }, ends }
     }
 }
 
@@ -54,48 +65,11 @@ impl<L: Listener> Listener for GuardedListener<L> {
         // Further connections wait in the backlog of the socket. The semaphore is never closed.
         let place = Arc::clone(&self.places).acquire_owned().await.ok();
         let (io, address) = self.inner.accept().await;
-        (GuardedIo::new(io, self.patience, self.cut.clone(), place), address)
+        (GuardedIo::new(io, self.patience, self.ends.clone(), place), address)
     }
 
     fn local_addr(&self) -> io::Result<Self::Addr> {
         self.inner.local_addr()
-    }
-}
-
-/// What requests tell their connection: how many there were, and how many of them are at work.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Peer(Arc<Work>);
-
-#[derive(Debug, Default)]
-struct Work {
-    begun: AtomicUsize,
-    active: AtomicUsize,
-}
-
-impl Peer {
-    /// Counts a request as at work until the answer is dropped.
-    pub(crate) fn busy(&self) -> Busy {
-        self.0.begun.fetch_add(1, Ordering::Relaxed);
-        self.0.active.fetch_add(1, Ordering::Relaxed);
-        Busy(self.clone())
-    }
-
-    fn is_busy(&self) -> bool {
-        self.0.active.load(Ordering::Relaxed) > 0
-    }
-
-    fn begun(&self) -> usize {
-        self.0.begun.load(Ordering::Relaxed)
-    }
-}
-
-/// A request at work.
-#[derive(Debug)]
-pub(crate) struct Busy(Peer);
-
-impl Drop for Busy {
-    fn drop(&mut self) {
-        self.0.0.active.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -129,12 +103,17 @@ pub(crate) struct GuardedIo<T> {
     /// Leading bytes that were those of HTTP/2; `usize::MAX` after another one.
     preface: usize,
     is_h2: bool,
+    /// Whether the client has closed its side.
+    ended: bool,
+    linger: Option<Linger>,
+    stopped: watch::Receiver<bool>,
     cut: BoxFuture<'static, ()>,
     _place: Option<OwnedSemaphorePermit>,
 }
 
 impl<T> GuardedIo<T> {
-    fn new(inner: T, patience: Patience, mut cut: watch::Receiver<bool>, place: Option<OwnedSemaphorePermit>) -> Self {
+    fn new(inner: T, patience: Patience, ends: Ends, place: Option<OwnedSemaphorePermit>) -> Self {
+        let Ends { stopped, mut cut } = ends;
         let cut = Box::pin(async move {
             // A sender that is gone cannot cut any more.
             if cut.wait_for(|cut| *cut).await.is_err() {
@@ -151,6 +130,9 @@ impl<T> GuardedIo<T> {
             write_timer: None,
             preface: 0,
             is_h2: false,
+            ended: false,
+            linger: None,
+            stopped,
             cut,
             _place: place,
         }
@@ -202,6 +184,14 @@ impl<T> GuardedIo<T> {
         }
     }
 
+    /// Whether the client may be sending what nobody reads: the rest of a body, or of a head that was refused. Streams of
+    /// HTTP/2 end one by one.
+    fn is_sending(&mut self) -> bool {
+        self.look();
+        let refused_head = self.phase == Phase::Head && self.preface > 0;
+        !self.is_h2 && !self.ended && (self.peer.is_unread() || refused_head)
+    }
+
     fn is_cut(&mut self, context: &mut Context<'_>) -> bool {
         self.cut.as_mut().poll(context).is_ready()
     }
@@ -235,6 +225,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for GuardedIo<T> {
         let before = buffer.filled().len();
         match Pin::new(&mut this.inner).poll_read(context, buffer) {
             Poll::Ready(Ok(())) => {
+                this.ended |= buffer.filled().len() == before;
                 this.received(buffer.filled().get(before..).unwrap_or_default());
                 Poll::Ready(Ok(()))
             }
@@ -244,7 +235,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for GuardedIo<T> {
     }
 }
 
-impl<T: AsyncWrite + Unpin> AsyncWrite for GuardedIo<T> {
+impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for GuardedIo<T> {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         if this.is_cut(context) {
@@ -276,6 +267,15 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for GuardedIo<T> {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().inner).poll_shutdown(context)
+        let this = self.get_mut();
+        if this.linger.is_none() {
+            ready!(Pin::new(&mut this.inner).poll_shutdown(context))?;
+            if !this.is_sending() {
+                return Poll::Ready(Ok(()));
+            }
+        }
+        let linger = this.linger.get_or_insert_with(|| Linger::new(this.patience.linger, this.stopped.clone()));
+        let over = linger.poll(&mut this.inner, context).is_ready();
+        if over || this.is_cut(context) { Poll::Ready(Ok(())) } else { Poll::Pending }
     }
 }

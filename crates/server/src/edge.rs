@@ -4,7 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
@@ -12,7 +12,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::app::{App, Shared};
-use crate::connection::Peer;
+use crate::peer::Peer;
 use crate::problem::{self, Code, Dialect, Problem};
 
 static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -38,7 +38,8 @@ impl RequestId {
 pub(crate) async fn edge(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let start = Instant::now();
     let id = RequestId::of(&request);
-    let _busy = request.extensions().get::<ConnectInfo<Peer>>().map(|ConnectInfo(peer)| peer.busy());
+    let _busy =
+        request.extensions().get::<ConnectInfo<Peer>>().map(|ConnectInfo(peer)| peer.busy(sends(request.headers())));
     let _at_work = app.deps.metrics.at_work();
     let dialect = Dialect::of(request.uri().path(), request.headers());
     let method = request.method().clone();
@@ -68,6 +69,12 @@ pub(crate) async fn edge(State(app): State<App>, mut request: Request, next: Nex
     span.in_scope(|| tracing::info!("answered"));
     app.deps.metrics.answered(method.as_str(), &route, status, duration);
     response
+}
+
+/// Whether a client sends a body without waiting for a word of the server (`Expect: 100-continue`).
+fn sends(headers: &HeaderMap) -> bool {
+    let length = headers.get(header::CONTENT_LENGTH).is_some_and(|length| length != "0");
+    (length || headers.contains_key(header::TRANSFER_ENCODING)) && !headers.contains_key(header::EXPECT)
 }
 
 /// The answer to a bug. The text of the panic may hold data, so it is neither logged nor shown.

@@ -1,6 +1,7 @@
 //! Parameters of path and query, each checked, each refusal saying what was found and expected.
 
 use url::form_urlencoded;
+use watchkeeper_ingest::{NAME_RULE, is_name};
 
 use crate::ports::{Page, SegmentFilter, Step};
 use crate::problem::{Code, Problem};
@@ -11,8 +12,8 @@ const SHOWN_CHARS: usize = 64;
 const VALUE_CHARS: usize = 512;
 /// Parameters of one query at most.
 const PARAMETERS: usize = 64;
-/// Characters of a name at most; the rule is that of the `spec` crate.
-const NAME_CHARS: usize = 63;
+/// Characters of a kind at most.
+const KIND_CHARS: usize = 63;
 
 /// `value` for a message: shortened, without control characters.
 pub(crate) fn shown(value: &str) -> String {
@@ -32,19 +33,12 @@ pub(crate) fn refusal(name: &str, value: &str, expected: &str) -> Problem {
 
 /// `value` if it is a name of a tenant, an environment or a model.
 pub(crate) fn name<'a>(parameter: &str, value: &'a str) -> Result<&'a str, Problem> {
-    let end = |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-    let bytes = value.as_bytes();
-    let inner = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.');
-    if bytes.len() <= NAME_CHARS && end(bytes.first()) && end(bytes.last()) && bytes.iter().all(inner) {
-        return Ok(value);
-    }
-    let expected = "1 to 63 lower-case letters, digits, `-` or `.`, with a letter or digit at both ends";
-    Err(refusal(parameter, value, expected))
+    if is_name(value) { Ok(value) } else { Err(refusal(parameter, value, NAME_RULE)) }
 }
 
 /// `value` if it can be a kind of resources.
 pub(crate) fn kind(value: &str) -> Result<&str, Problem> {
-    if (1..=NAME_CHARS).contains(&value.len()) && value.bytes().all(|b| b.is_ascii_alphanumeric()) {
+    if (1..=KIND_CHARS).contains(&value.len()) && value.bytes().all(|b| b.is_ascii_alphanumeric()) {
         return Ok(value);
     }
     Err(refusal("kind", value, "1 to 63 letters and digits, such as `Model`"))

@@ -11,7 +11,8 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
 
 use crate::app::{Deps, Shared};
-use crate::connection::{GuardedListener, Peer};
+use crate::connection::{Ends, GuardedListener};
+use crate::peer::Peer;
 use crate::router;
 
 /// How a server ended.
@@ -42,7 +43,8 @@ where
     let (cut, is_cut) = watch::channel(false);
     let servers = listeners.into_iter().map(|listener| {
         let service = router::with(&app).into_make_service_with_connect_info::<Peer>();
-        let listener = GuardedListener::new(listener, Arc::clone(&places), settings, is_cut.clone());
+        let ends = Ends { stopped: stopped.clone(), cut: is_cut.clone() };
+        let listener = GuardedListener::new(listener, Arc::clone(&places), settings, ends);
         let mut stopped = stopped.clone();
         let signal = async move {
             // A sender that is gone means that `run` itself is gone: stop as well.

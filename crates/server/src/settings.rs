@@ -40,6 +40,12 @@ pub struct Settings {
     pub body_grace: Duration,
     /// Bytes per second that a body must bring in the mean once its grace is used up.
     pub body_rate: u32,
+    /// The longest pause of a client that still sends after its answer, before its connection is closed.
+    pub linger_pause: Duration,
+    /// How long such a client may go on sending in all.
+    pub linger_time: Duration,
+    /// Bytes that it may send; they are thrown away.
+    pub linger_bytes: usize,
     /// From the head of a request to its answer, the body's transfer not counted.
     pub request_timeout: Duration,
     /// How long requests may take to end once the server stops.
@@ -69,6 +75,9 @@ impl Default for Settings {
             body_stall: Duration::from_secs(10),
             body_grace: Duration::from_secs(30),
             body_rate: 4 << 10,
+            linger_pause: Duration::from_secs(5),
+            linger_time: Duration::from_secs(30),
+            linger_bytes: 256 * MIB,
             request_timeout: Duration::from_secs(60),
             drain_timeout: Duration::from_secs(30),
             retry_after: Duration::from_secs(1),

@@ -53,12 +53,12 @@ mod utc;
 mod word;
 mod words;
 mod write;
-mod yaml;
+pub mod yaml;
 
 pub use inferred::{InferredColumn, InferredModel};
 pub use metric::Metric;
 pub use model::{CheckSettings, Column, MetricSelection, Model};
-pub use name::model_name_from;
+pub use name::{NAME_RULE, is_name, model_name_from};
 pub use privacy::{Generalise, Privacy};
 pub use problem::{Position, Problem, SpecError};
 pub use resource::{

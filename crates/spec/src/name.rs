@@ -7,11 +7,11 @@ pub(crate) const NAME_CHARS_MAX: usize = 63;
 pub(crate) const NAME_PATTERN: &str = "^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$";
 
 /// The rule in words, for messages.
-pub(crate) const NAME_RULE: &str =
-    "1 to 63 lower-case letters, digits, `-` or `.`, with a letter or digit at both ends";
+pub const NAME_RULE: &str = "1 to 63 lower-case letters, digits, `-` or `.`, with a letter or digit at both ends";
 
-/// Whether `name` follows the rule.
-pub(crate) fn is_name(name: &str) -> bool {
+/// Whether `name` follows [`NAME_RULE`].
+#[must_use]
+pub fn is_name(name: &str) -> bool {
     let end = |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     let bytes = name.as_bytes();
     bytes.len() <= NAME_CHARS_MAX

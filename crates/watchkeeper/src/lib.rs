@@ -14,4 +14,3 @@ pub mod output;
 pub mod serve;
 pub mod table;
 pub mod time;
-mod yaml;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{Context, text, time};
-use crate::{ColumnType, RejectCode};
+use crate::{ColumnType, NAME_RULE, RejectCode, is_name};
 
 /// A value as it came.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -209,7 +209,7 @@ fn as_text<'t>(cell: Cell<'t>, role: Role, bounds: &Bounds) -> Result<Cow<'t, st
 pub(super) fn check_text(text: &str, role: Role) -> Result<(), Problem> {
     match role {
         Role::Id if text.is_empty() => Err(Problem::new(RejectCode::Missing, "an id that is not empty")),
-        Role::Name if !text::is_name(text) => Err(Problem::new(RejectCode::UnknownValue, text::NAME_RULE)),
+        Role::Name if !is_name(text) => Err(Problem::new(RejectCode::UnknownValue, NAME_RULE)),
         Role::ChangeKind if !CHANGE_KINDS.contains(&text) => {
             Err(Problem::new(RejectCode::UnknownValue, format!("one of {}", CHANGE_KINDS.join(", "))))
         }

@@ -49,20 +49,6 @@ pub(super) fn shortened(text: &str) -> String {
     text.chars().take(SHOWN_CHARS - 1).chain(['…']).collect()
 }
 
-/// The rule for names of environments and models, in words.
-pub(super) const NAME_RULE: &str =
-    "1 to 63 lower-case letters, digits, `-` or `.`, with a letter or digit at both ends";
-
-/// Whether `name` is one by [`NAME_RULE`].
-pub(super) fn is_name(name: &str) -> bool {
-    let end = |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-    let bytes = name.as_bytes();
-    bytes.len() <= 63
-        && end(bytes.first())
-        && end(bytes.last())
-        && bytes.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.'))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

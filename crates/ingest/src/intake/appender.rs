@@ -15,7 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 use super::prepare::Prepared;
 use super::record::TableRows;
-use super::{Ack, IntakeError, IntakeStats, day_of};
+use super::{Ack, IntakeError, IntakeStats, StreamState, day_of};
 use crate::ids::{Done, Entry, IdHash, IdIndex, IdsError, Job, Seen};
 use crate::journal::{Journal, JournalError, Record, SegmentNo};
 
@@ -73,6 +73,8 @@ pub(super) struct Appender {
     pub(super) sealed: Option<mpsc::UnboundedSender<SegmentNo>>,
     /// Segments that are in the tables.
     pub(super) committed: Receiver<SegmentNo>,
+    /// Streams by table of the segments that are not in the tables: what these know of their columns, the tables do not.
+    pub(super) uncommitted: BTreeMap<SegmentNo, BTreeMap<String, Arc<StreamState>>>,
     /// Committed segments that stay in the journal until their ids are in a run.
     pub(super) in_tables: BTreeSet<SegmentNo>,
     /// Work on the files of the index, done beside; and the newest segment that it covers.
@@ -128,7 +130,7 @@ impl Appender {
         self.sealed = None;
         // The committer takes what is sealed to the tables; the index of ids follows once more.
         while let Ok(segment) = self.committed.recv() {
-            self.in_tables.insert(segment);
+            self.is_in_tables(segment);
             self.settle_ids(false);
         }
         self.settle_ids(true);
@@ -146,6 +148,7 @@ impl Appender {
         }
         let mut records: Records = Records::default();
         let mut waiting = Vec::with_capacity(group.len());
+        let mut streams = BTreeMap::new();
         for pending in group {
             let Pending { prepared, ack, reply, memory } = pending;
             match self.sort(&prepared) {
@@ -159,7 +162,10 @@ impl Appender {
                             },
                         );
                     match added {
-                        Ok(()) => waiting.push((ack, reply, memory, sorted.appended)),
+                        Ok(()) => {
+                            waiting.push((ack, reply, memory, sorted.appended));
+                            streams.insert(state.table.clone(), state.clone());
+                        }
                         // What the index noted of these rows is of no use, but of the others it is: the rows cannot be
                         // joined only if their columns contradict themselves, which the gate does not let through.
                         Err(error) => {
@@ -176,7 +182,12 @@ impl Appender {
         let result = self.write(&records);
         let seal_now = waiting.iter().any(|(ack, ..)| *ack == Ack::Commit);
         match &result {
-            Ok(_) => self.ids.confirm(),
+            Ok(segment) => {
+                self.ids.confirm();
+                if let Some(segment) = segment {
+                    self.uncommitted.entry(SegmentNo(*segment)).or_default().append(&mut streams);
+                }
+            }
             Err(_) => self.ids.rollback(),
         }
         for (_, reply, memory, mut appended) in waiting {
@@ -326,7 +337,7 @@ impl Appender {
     /// Writes ids of committed segments to the disk, then removes these segments. Files are worked on beside; `wait` for them.
     fn settle_ids(&mut self, wait: bool) {
         while let Ok(segment) = self.committed.try_recv() {
-            self.in_tables.insert(segment);
+            self.is_in_tables(segment);
         }
         loop {
             if let Some(work) = self.at_work {
@@ -338,6 +349,11 @@ impl Appender {
                 return;
             }
         }
+    }
+
+    fn is_in_tables(&mut self, segment: SegmentNo) {
+        self.uncommitted.remove(&segment);
+        self.in_tables.insert(segment);
     }
 
     fn finish(&mut self, work: Work, outcome: Result<Done, IdsError>) {

@@ -1,6 +1,6 @@
 //! Starting: the journal and the index of ids are opened, what the journal holds goes to the tables first.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
@@ -120,6 +120,7 @@ pub fn start(
         stats: stats.clone(),
         sealed: Some(sealed),
         committed,
+        uncommitted: BTreeMap::new(),
         in_tables: BTreeSet::new(),
         jobs,
         finished,

@@ -10,10 +10,9 @@ use watchkeeper_spec::event::names;
 use xxhash_rust::xxh3::xxh3_128_with_seed;
 
 use super::count::{Counted, Counting};
-use super::grids::{self, ColumnGrid, GridSource};
+use super::grids::{self, ColumnGrid, EventRange, GridSource};
 use super::row::{self, At, Row, What};
 use super::{Bucket, Plan};
-use crate::table::{day_of, time_range};
 use crate::{Change, Committed, FileRef, Lake, LakeError, TableId, TableName, Write};
 
 /// Who commits profile rows; the number is the version of the events' table.
@@ -26,9 +25,6 @@ const PENDING_MAX: usize = 20_000;
 const CHANGES_AT_ONCE: usize = 64;
 /// Rows from which a grid is placed for the time being.
 const PROVISIONAL_ROWS: u64 = 100;
-/// Rows that grids are made of, and memory for them: quantiles of so many are as good as grids need.
-const GRID_ROWS: u64 = 1 << 20;
-const GRID_BYTES: u64 = 64 << 20;
 const HOUR_MICROS: i64 = 3_600_000_000;
 
 /// What following did.
@@ -100,6 +96,29 @@ impl ModelProfiles {
         Ok(number.and_then(|number| u64::try_from(number).ok()))
     }
 
+    /// When the newest commit of the events was made that the profiles include, µs since 1970: all that was committed until
+    /// then is counted. `None` while there are no grids.
+    ///
+    /// # Errors
+    /// [`LakeError`] when a table cannot be read.
+    pub async fn profiled_to(&self) -> Result<Option<i64>, LakeError> {
+        let version = {
+            let mut state = self.state.lock().await;
+            self.load(&mut state).await?;
+            state.followed.filter(|_| !state.grids.is_empty())
+        };
+        match version {
+            Some(version) => self.lake.committed_at(&self.events, version).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Whether nothing is lost when this value is dropped: no call is at work, and all that is counted is committed.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.state.try_lock().is_ok_and(|state| state.pending.is_empty())
+    }
+
     /// Counts what was committed to the events since the last call. Call it again when it says that it is behind.
     ///
     /// # Errors
@@ -151,7 +170,7 @@ impl ModelProfiles {
         self.load(&mut state).await?;
         let batches = match source {
             GridSource::Rows(batches) => batches,
-            GridSource::Range { from, to } => self.events_between(from, to).await?,
+            GridSource::Range(range) => self.events_in(&range).await?,
         };
         self.regrid(&mut state, &batches, true, now).await?;
         Ok(state.grids.keys().cloned().collect())
@@ -317,15 +336,15 @@ impl ModelProfiles {
         if !provisional && size.rows < learning.rows {
             return Ok(());
         }
-        let Some((first, last)) = self.time_range().await? else { return Ok(()) };
+        let Some((first, last)) = self.lake.times(&self.events).await? else { return Ok(()) };
         let end = first.saturating_add(i64::from(learning.hours) * HOUR_MICROS);
         let complete = last >= end && size.rows >= learning.rows;
         if !complete && !provisional {
             return Ok(());
         }
-        let mut batches = self.events_between(first, end).await?;
+        let mut batches = self.events_in(&EventRange::of(first, end)).await?;
         if batches.iter().map(|batch| batch.num_rows() as u64).sum::<u64>() < learning.rows.min(size.rows) {
-            batches = self.events_between(first, last.saturating_add(1)).await?;
+            batches = self.events_in(&EventRange::of(first, last.saturating_add(1))).await?;
         }
         self.regrid(state, &batches, complete, now).await
     }
@@ -345,8 +364,9 @@ impl ModelProfiles {
         if missing.is_empty() {
             return Ok(());
         }
-        let Some((_, last)) = self.time_range().await? else { return Ok(()) };
-        let batches = self.events_between(last.saturating_sub(24 * HOUR_MICROS), last.saturating_add(1)).await?;
+        let Some((_, last)) = self.lake.times(&self.events).await? else { return Ok(()) };
+        let range = EventRange::of(last.saturating_sub(24 * HOUR_MICROS), last.saturating_add(1));
+        let batches = self.events_in(&range).await?;
         let enough = |column: &str| {
             let values: usize =
                 batches.iter().filter_map(|b| b.column_by_name(column)).map(|a| a.len() - a.null_count()).sum();
@@ -413,51 +433,6 @@ impl ModelProfiles {
         state.frozen |= frozen;
         Ok(())
     }
-
-    async fn time_range(&self) -> Result<Option<(i64, i64)>, LakeError> {
-        let Some(size) = self.lake.size(&self.events).await? else { return Ok(None) };
-        let Some((first, last)) = size.days else { return Ok(None) };
-        let mut range = None;
-        for day in BTreeSet::from([first, last]) {
-            for file in self.lake.files(&self.events, Some(day)).await? {
-                let mut batches = self.lake.read_file(&self.events, &file, Some(&[names::TS])).await?;
-                while let Some(batch) = batches.next().await? {
-                    range = time_range(range, &batch, names::TS);
-                }
-            }
-        }
-        Ok(range)
-    }
-
-    /// Events of a range of time: all of them, or as many as memory is set aside for, evenly spaced in the order of writing.
-    async fn events_between(&self, from: i64, to: i64) -> Result<Vec<RecordBatch>, LakeError> {
-        let mut files = Vec::new();
-        for day in day_of(from)..=day_of(to.saturating_sub(1)) {
-            files.extend(self.lake.files(&self.events, Some(day)).await?);
-        }
-        let rows: u64 = files.iter().map(|file| file.rows.unwrap_or(0)).sum();
-        let (mut step, mut seen, mut sample) = (None, 0, Vec::new());
-        for file in &files {
-            let mut batches = self.lake.read_file(&self.events, file, None).await?;
-            while let Some(batch) = batches.next().await? {
-                let Some(times) = times(&batch, names::TS) else { continue };
-                let step = *step.get_or_insert_with(|| step_for(rows, &batch));
-                let keep: arrow_array::BooleanArray = (seen..)
-                    .zip(times.values())
-                    .map(|(row, &time)| Some(row % step == 0 && from <= time && time < to))
-                    .collect();
-                seen += batch.num_rows() as u64;
-                sample.push(arrow_select::filter::filter_record_batch(&batch, &keep)?);
-            }
-        }
-        Ok(sample)
-    }
-}
-
-/// One of how many rows is taken, so that `rows` like those of `batch` fit into what grids may be made of.
-fn step_for(rows: u64, batch: &RecordBatch) -> u64 {
-    let row_bytes = (batch.get_array_memory_size() / batch.num_rows().max(1)).max(1) as u64;
-    rows.div_ceil((GRID_BYTES / row_bytes).clamp(1, GRID_ROWS)).max(1)
 }
 
 /// Marks of grid rows: made of the first rows for the time being, or of a whole baseline.
@@ -487,7 +462,7 @@ const fn mark(frozen: bool) -> &'static str {
     if frozen { FROZEN } else { LEARNING }
 }
 
-fn times<'a>(batch: &'a RecordBatch, name: &str) -> Option<&'a TimestampMicrosecondArray> {
+pub(super) fn times<'a>(batch: &'a RecordBatch, name: &str) -> Option<&'a TimestampMicrosecondArray> {
     batch.column_by_name(name)?.as_primitive_opt::<TimestampMicrosecondType>()
 }
 

@@ -24,16 +24,31 @@ pub struct ColumnGrid {
     pub reference: Arc<Profile>,
 }
 
+/// Which events a baseline is made of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EventRange {
+    /// First event time, µs since 1970.
+    pub from: i64,
+    /// Event time at which the range ends, µs since 1970.
+    pub to: i64,
+    /// Only this version of the model.
+    pub version: Option<String>,
+    /// Only this environment.
+    pub environment: Option<String>,
+}
+
+impl EventRange {
+    /// All events in `from..to`.
+    pub(super) fn of(from: i64, to: i64) -> Self {
+        Self { from, to, ..Self::default() }
+    }
+}
+
 /// Where a baseline's rows come from.
 #[derive(Debug, Clone, PartialEq)]
 pub enum GridSource {
-    /// Events of the table in `from..to` (µs since 1970).
-    Range {
-        /// Start, inclusive.
-        from: i64,
-        /// End, exclusive.
-        to: i64,
-    },
+    /// Events of the table.
+    Range(EventRange),
     /// Rows given, such as those of a file.
     Rows(Vec<RecordBatch>),
 }

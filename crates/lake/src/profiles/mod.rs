@@ -11,6 +11,7 @@
 mod answer;
 mod cache;
 mod count;
+mod events;
 mod follow;
 mod grids;
 mod plan;
@@ -23,7 +24,7 @@ pub(crate) use cache::Cache;
 
 pub use answer::{ColumnProfile, Query};
 pub use follow::{Followed, ModelProfiles};
-pub use grids::{ColumnGrid, GridSource};
+pub use grids::{ColumnGrid, EventRange, GridSource};
 pub use plan::{Buckets, Learning, Plan};
 pub use roll_up::RolledUp;
 pub use row::ProfileBytes;

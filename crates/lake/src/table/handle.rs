@@ -24,6 +24,7 @@ pub struct Lake {
     handles: Arc<Mutex<HashMap<TableId, Arc<Handle>>>>,
     pub(crate) queries: Arc<crate::query::Engine>,
     pub(crate) profile_rows: Arc<crate::profiles::Cache>,
+    pub(super) ranges: super::Ranges,
 }
 
 /// A table of this process. Writers of one table take turns here; other processes are met in the log.
@@ -45,7 +46,13 @@ impl Lake {
     /// The lake below `root`.
     #[must_use]
     pub fn new(root: Root) -> Self {
-        Self { root, handles: Arc::default(), queries: Arc::default(), profile_rows: Arc::default() }
+        Self {
+            root,
+            handles: Arc::default(),
+            queries: Arc::default(),
+            profile_rows: Arc::default(),
+            ranges: super::Ranges::default(),
+        }
     }
 
     /// Where it lies.

@@ -11,6 +11,7 @@ mod replace;
 mod rewrite;
 mod schema;
 mod size;
+mod times;
 
 pub use commit::{Committed, Write};
 pub use file::FileRef;
@@ -21,8 +22,9 @@ pub use replace::Replace;
 pub use size::TableSize;
 
 pub(crate) use commit::is_conflict;
-pub(crate) use file::{plain_batch, time_range};
+pub(crate) use file::plain_batch;
 pub(crate) use handle::{Handle, Opened};
 pub(crate) use merge::merge;
 pub(crate) use partition::{day_of, day_text, parse_day};
 pub(crate) use schema::plain;
+pub(crate) use times::Ranges;

@@ -7,3 +7,4 @@ mod profiles;
 mod query;
 mod s3;
 mod support;
+mod times;

@@ -8,7 +8,7 @@ pub(crate) mod otlp;
 pub(crate) mod resources;
 pub(crate) mod system;
 
-use axum::extract::Request;
+use axum::extract::{ConnectInfo, Request};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, delete, get, post, put};
@@ -20,6 +20,7 @@ use crate::body::{self, HeldBody};
 use crate::caller::Caller;
 use crate::media;
 use crate::metrics::InFlight;
+use crate::peer::Peer;
 use crate::ports::{Encoding, ReadError, Signal};
 use crate::problem::{Code, Problem};
 use crate::routes::Op;
@@ -78,6 +79,9 @@ pub(crate) async fn body(app: &Shared, request: Request, limit: usize) -> Result
             app.deps.metrics.shed("memory");
         }
     })?;
+    if let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<Peer>>() {
+        peer.has_read_all();
+    }
     let route = parts.extensions.get::<axum::extract::MatchedPath>().map_or("none", |path| path.as_str());
     app.deps.metrics.body(route, bytes.len());
     tracing::Span::current().record("bytes", bytes.len());

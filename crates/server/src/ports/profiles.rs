@@ -41,11 +41,12 @@ pub struct ModelInfo {
     pub predictions: u64,
     /// Rows of labels.
     pub labels: u64,
-    /// Earliest event time.
+    /// Earliest time of a stored prediction, to the microsecond.
     pub first_event: Option<Time>,
-    /// Latest event time.
+    /// Latest time of a stored prediction, to the microsecond.
     pub last_event: Option<Time>,
-    /// Event time up to which the profiles are complete.
+    /// When the newest commit to `predictions` was made that the profiles include: every row that was committed until then
+    /// is counted, however old its own time. None while the model has no grids.
     pub profiled_to: Option<Time>,
     /// Columns that look personal and have no action in the Model resource.
     pub flagged_columns: Vec<String>,
@@ -357,9 +358,9 @@ pub struct TableSize {
     pub stale_bytes: u64,
     /// Version of the table.
     pub version: u64,
-    /// Earliest event time.
+    /// Earliest time of a row: `label_ts` of labels, `received_at` of rejects, `ts` of others; none for profiles.
     pub first_event: Option<Time>,
-    /// Latest event time.
+    /// Latest time of a row.
     pub last_event: Option<Time>,
 }
 

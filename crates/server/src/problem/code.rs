@@ -80,8 +80,8 @@ codes! {
     AllRowsRejected: "all_rows_rejected", UNPROCESSABLE_ENTITY, 3, "Every row was rejected";
     /// A resource that does not pass its checks.
     InvalidResource: "invalid_resource", UNPROCESSABLE_ENTITY, 3, "The resource is not valid";
-    /// More requests than the key may send.
-    RateLimited: "rate_limited", TOO_MANY_REQUESTS, 14, "Too many requests for this key";
+    /// More requests than the key may send, or than a server without keys takes in all.
+    RateLimited: "rate_limited", TOO_MANY_REQUESTS, 14, "Too many requests";
     /// More at once than the server holds.
     Overloaded: "overloaded", TOO_MANY_REQUESTS, 14, "The server is busy";
     /// A bug; the request id leads to the log.

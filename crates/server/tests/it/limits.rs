@@ -162,6 +162,25 @@ async fn each_key_has_its_own_rate() {
     assert_eq!(ask("acme/-/-/read").await.code(), "rate_limited");
 }
 
+#[tokio::test(start_paused = true)]
+async fn without_keys_all_callers_share_one_rate_and_what_watches_has_none() {
+    let rate_limit = Some(RateLimit { per_second: 2, burst: 3 });
+    let server = Server::with(Guard::Open, Settings { rate_limit, ..Settings::default() });
+    for _ in 0..3 {
+        assert_eq!(server.post_json(PATH, "{}").await.status, StatusCode::OK);
+    }
+    let answer = server.get("/api/v1/models").await;
+    assert_eq!((answer.code().as_str(), answer.header("retry-after")), ("rate_limited", Some("1")));
+    assert!(answer.json()["detail"].as_str().unwrap().contains("`limits.requests_per_second`"), "{}", answer.text());
+    for _ in 0..10 {
+        assert_eq!(server.get("/healthz").await.status, StatusCode::OK);
+    }
+    tokio::time::advance(Duration::from_millis(500)).await;
+    assert_eq!(server.post_json(PATH, "{}").await.status, StatusCode::OK);
+    assert_eq!(server.post_json(PATH, "{}").await.code(), "rate_limited");
+    assert_eq!(server.metric("watchkeeper_http_shed_requests_total{reason=\"rate\"}").await, Some(2.0));
+}
+
 #[tokio::test]
 async fn a_full_intake_says_when_to_come_again() {
     let server = Server::open();

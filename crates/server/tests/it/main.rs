@@ -5,6 +5,7 @@ mod authorization;
 mod connections;
 mod events;
 mod limits;
+mod lingering;
 mod logs;
 mod openapi;
 mod opentelemetry;

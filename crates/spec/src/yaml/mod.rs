@@ -1,11 +1,13 @@
-//! YAML text → tree of values with positions. The only module that names the YAML library.
+//! YAML text → tree of values with positions, within bounds. The only module that names the YAML library.
 
 mod node;
 mod quote;
 mod read;
 mod refusal;
 
-pub(crate) use node::{Node, Value};
+pub use node::{Node, Value};
+pub use read::document;
+
 pub(crate) use quote::{number, scalar};
 pub(crate) use read::{read, read_documents};
 

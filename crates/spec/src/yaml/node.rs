@@ -10,20 +10,29 @@ use crate::{Position, show};
 
 /// A value of the text and where it is defined (for an alias: at the anchor, where the text to change is).
 #[derive(Debug)]
-pub(crate) struct Node {
-    pub(crate) value: Value,
-    pub(crate) position: Option<Position>,
+pub struct Node {
+    /// The value.
+    pub value: Value,
+    /// Where it is, when the reader knows.
+    pub position: Option<Position>,
 }
 
 /// The shapes of a value. Mappings keep their order and repeated keys: the decoder reports those.
 #[derive(Debug)]
-pub(crate) enum Value {
+pub enum Value {
+    /// Nothing.
     Null,
+    /// True or false.
     Boolean(bool),
+    /// A whole number that is not negative.
     Whole(u64),
+    /// Any other number.
     Number(f64),
+    /// A text.
     Text(String),
+    /// A list.
     List(Vec<Node>),
+    /// Keys and their values, as written.
     Mapping(Vec<(Node, Node)>),
 }
 

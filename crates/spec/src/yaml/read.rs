@@ -9,27 +9,33 @@ use crate::problem::{Problem, Problems};
 /// Anchors and aliases of a text at most, each.
 const ANCHORS_MAX: usize = 10_000;
 
+/// The one document of `text`; `None` when there is nothing in it.
+///
+/// # Errors
+/// What stops the reader: no YAML, more than one document, or a bound that is passed.
+pub fn document(text: &str) -> Result<Option<Node>, Problem> {
+    if let Some(problem) = too_large(text) {
+        return Err(problem);
+    }
+    let is_blank =
+        |line: &str| line.trim().is_empty() || line.trim_start().starts_with('#') || line.trim_end() == "---";
+    if text.lines().all(is_blank) {
+        return Ok(None);
+    }
+    let node = serde_saphyr::from_str_with_options::<Node>(text, limits()).map_err(|error| refusal::of(&error))?;
+    Ok(Some(node).filter(|node| !matches!(node.value, Value::Null)))
+}
+
 /// The one document of `text`, or `None` with the reason in `problems`.
 pub(crate) fn read(text: &str, problems: &mut Problems) -> Option<Node> {
-    if is_too_large(text, problems) {
-        return None;
-    }
-    match serde_saphyr::from_str_with_options::<Node>(text, limits()) {
-        Ok(node) if matches!(node.value, Value::Null) => {
-            problems.add(refusal::empty());
-            None
-        }
-        Ok(node) => Some(node),
-        Err(error) => {
-            problems.add(refusal::of(&error));
-            None
-        }
-    }
+    let read = document(text).and_then(|node| node.ok_or_else(refusal::empty));
+    read.map_err(|problem| problems.add(problem)).ok()
 }
 
 /// Every document of `text` that is not empty, at least one, or `None` with the reason in `problems`.
 pub(crate) fn read_documents(text: &str, problems: &mut Problems) -> Option<Vec<Node>> {
-    if is_too_large(text, problems) {
+    if let Some(problem) = too_large(text) {
+        problems.add(problem);
         return None;
     }
     match serde_saphyr::from_multiple_with_options::<Node>(text, limits()) {
@@ -45,14 +51,13 @@ pub(crate) fn read_documents(text: &str, problems: &mut Problems) -> Option<Vec<
     }
 }
 
-fn is_too_large(text: &str, problems: &mut Problems) -> bool {
+fn too_large(text: &str) -> Option<Problem> {
     if text.len() <= TEXT_BYTES_MAX {
-        return false;
+        return None;
     }
     let what = format!("the text is too large, found {} bytes", text.len());
     let problem = Problem::new("", None, what).found(format!("{} bytes", text.len()));
-    problems.add(problem.expected(format!("at most {TEXT_BYTES_MAX} bytes")));
-    true
+    Some(problem.expected(format!("at most {TEXT_BYTES_MAX} bytes")))
 }
 
 /// Repeated keys and infinite numbers pass: the decoder reports them with their path, next to every other problem.

@@ -2,18 +2,23 @@
 
 use std::collections::BTreeMap;
 
+use watchkeeper_spec::Position;
+use watchkeeper_spec::yaml::{self, Node, Value as Written};
+
 use super::keys::{self, Form, KEYS, Key};
 use super::raw::{Fault, Layer, Origin, Raw, Value};
 use super::read;
 use super::suggest::{did_you_mean, one_of, quoted};
-use crate::yaml::{self, Node};
 
 /// Reads the text of a file; what is wrong is added to `faults` with its place, and the rest is taken.
 pub(super) fn layer(text: &str, path: &str, faults: &mut Vec<Fault>) -> Layer {
     let mut reader = Reader { path, faults, layer: Layer::new() };
-    match yaml::read(text) {
-        Ok(root) => reader.section("", &root),
-        Err(error) => reader.fault(error.position, error.text),
+    match yaml::document(text) {
+        Ok(root) => root.iter().for_each(|root| reader.section("", root)),
+        Err(problem) => {
+            let expected = problem.expected.map_or_else(String::new, |expected| format!("; expected {expected}"));
+            reader.fault(problem.position, problem.what + &expected);
+        }
     }
     reader.layer
 }
@@ -25,11 +30,12 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn origin(&self, position: Option<(u64, u64)>) -> Origin {
+    fn origin(&self, position: Option<Position>) -> Origin {
+        let position = position.map(|at| (at.line, at.column));
         Origin::File { path: self.path.to_owned(), position }
     }
 
-    fn fault(&mut self, position: Option<(u64, u64)>, text: String) {
+    fn fault(&mut self, position: Option<Position>, text: String) {
         let origin = self.origin(position);
         self.faults.push(Fault { origin, text });
     }
@@ -37,17 +43,17 @@ impl Reader<'_> {
     /// The keys of one mapping: the top level, or a section of it.
     fn section(&mut self, section: &str, node: &Node) {
         let entries = match &node.value {
-            yaml::Value::Mapping(entries) => entries,
-            yaml::Value::Null => return,
+            Written::Mapping(entries) => entries,
+            Written::Null => return,
             _ => {
                 let what = if section.is_empty() { "the file".to_owned() } else { format!("`{section}`") };
-                self.fault(node.position, format!("{what} is {}; expected a mapping of keys", node.describe()));
+                self.fault(node.position, format!("{what} is {}; expected a mapping of keys", shape(node)));
                 return;
             }
         };
         let mut seen = std::collections::BTreeSet::new();
         for (name_node, value) in entries {
-            let name = name_node.scalar().unwrap_or_default();
+            let name = scalar(name_node).unwrap_or_default();
             if !seen.insert(name.clone()) {
                 self.fault(name_node.position, format!("repeated key {}", quoted(&name)));
             } else if section.is_empty() && names_in(&name).next().is_some() {
@@ -63,14 +69,14 @@ impl Reader<'_> {
     fn setting(&mut self, key: &'static Key, node: &Node) {
         let value = match (key.form, &node.value) {
             // An empty value is the default.
-            (_, yaml::Value::Null) => return,
-            (form, yaml::Value::Mapping(entries)) if form.is_named() => self.names(key, entries),
+            (_, Written::Null) => return,
+            (form, Written::Mapping(entries)) if form.is_named() => self.names(key, entries),
             (form, _) if form.is_named() => Err("a mapping of names to values"),
-            (Form::Addresses, yaml::Value::List(items)) => match items.iter().map(Node::scalar).collect() {
+            (Form::Addresses, Written::List(items)) => match items.iter().map(scalar).collect() {
                 Some(texts) => Ok(Value::Many(texts)),
                 None => Err("a list of addresses"),
             },
-            _ => node.scalar().map(Value::One).ok_or("a single value"),
+            _ => scalar(node).map(Value::One).ok_or("a single value"),
         };
         match value {
             Ok(value) => {
@@ -78,7 +84,7 @@ impl Reader<'_> {
                 self.layer.insert(key.path, Raw { value, origin });
             }
             Err(expected) => {
-                self.fault(node.position, format!("`{}` is {}; expected {expected}", key.path, node.describe()));
+                self.fault(node.position, format!("`{}` is {}; expected {expected}", key.path, shape(node)));
             }
         }
     }
@@ -86,14 +92,14 @@ impl Reader<'_> {
     fn names(&mut self, key: &Key, entries: &[(Node, Node)]) -> Result<Value, &'static str> {
         let mut names = BTreeMap::new();
         for (name_node, value) in entries {
-            let name = read::name(key, &name_node.scalar().unwrap_or_default());
+            let name = read::name(key, &scalar(name_node).unwrap_or_default());
             let (text, expected) = match (key.form, &value.value) {
-                (Form::Lists, yaml::Value::List(items)) => (list(items), "a list of single values"),
-                (Form::Lists, _) => (value.scalar(), "a list"),
-                _ => (value.scalar(), "a single value"),
+                (Form::Lists, Written::List(items)) => (list(items), "a list of single values"),
+                (Form::Lists, _) => (scalar(value), "a list"),
+                _ => (scalar(value), "a single value"),
             };
             let Some(text) = text else {
-                let what = format!("`{}.{name}` is {}; expected {expected}", key.path, value.describe());
+                let what = format!("`{}.{name}` is {}; expected {expected}", key.path, shape(value));
                 self.fault(value.position, what);
                 continue;
             };
@@ -104,7 +110,7 @@ impl Reader<'_> {
         Ok(Value::Named(names))
     }
 
-    fn unknown(&mut self, section: &str, name: &str, position: Option<(u64, u64)>) {
+    fn unknown(&mut self, section: &str, name: &str, position: Option<Position>) {
         let known: Vec<&str> = if section.is_empty() { top_level() } else { names_in(section).collect() };
         let near = did_you_mean(name, known.iter().copied());
         let mut place = if section.is_empty() { String::new() } else { format!(" in `{section}`") };
@@ -121,8 +127,31 @@ impl Reader<'_> {
 
 /// The items of a list as one text, with blanks between them.
 fn list(items: &[Node]) -> Option<String> {
-    let items: Option<Vec<String>> = items.iter().map(Node::scalar).collect();
+    let items: Option<Vec<String>> = items.iter().map(scalar).collect();
     items.map(|items| items.join(" "))
+}
+
+/// What a message says was found; never the value itself, which may be a secret.
+const fn shape(node: &Node) -> &'static str {
+    match node.value {
+        Written::Null => "empty",
+        Written::Boolean(_) => "a boolean",
+        Written::Whole(_) | Written::Number(_) => "a number",
+        Written::Text(_) => "a text",
+        Written::List(_) => "a list",
+        Written::Mapping(_) => "a mapping",
+    }
+}
+
+/// The text of a single value as it would be written; `None` for empty ones, lists and mappings.
+fn scalar(node: &Node) -> Option<String> {
+    match &node.value {
+        Written::Boolean(value) => Some(value.to_string()),
+        Written::Whole(value) => Some(value.to_string()),
+        Written::Number(value) => Some(value.to_string()),
+        Written::Text(text) => Some(text.clone()),
+        Written::Null | Written::List(_) | Written::Mapping(_) => None,
+    }
 }
 
 fn full(section: &str, name: &str) -> String {

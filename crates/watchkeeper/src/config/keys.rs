@@ -169,6 +169,20 @@ pub(super) const KEYS: &[Key] = &[
     bounded("limits.columns", Count, "2000", ("8", "100000"), "Columns of a model."),
     bounded("limits.nesting", Count, "32", ("1", "128"), "Depth of objects and arrays inside each other."),
     bounded("limits.string_bytes", Size, "64KiB", ("64B", "16MiB"), "Size of one text value."),
+    bounded(
+        "limits.requests_per_second",
+        Count,
+        "0",
+        ("0", "1000000"),
+        "Requests per second that one API key may send in the long run, all callers together on a server without keys; more is refused (429). `0`: any number.",
+    ),
+    bounded(
+        "limits.requests_burst",
+        Count,
+        "0",
+        ("0", "1000000"),
+        "Requests that one API key may send at once after a pause. `0`: as many as `limits.requests_per_second`.",
+    ),
     bounded("limits.past", Duration, "400d", ("0s", "36500d"), "How far in the past an event may lie."),
     bounded("limits.future", Duration, "1d", ("0s", "36500d"), "How far in the future an event may lie."),
     bounded(

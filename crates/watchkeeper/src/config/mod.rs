@@ -33,6 +33,7 @@ use thiserror::Error;
 use url::Url;
 use watchkeeper_ingest::Limits;
 use watchkeeper_ingest::otlp::{MetricMapping, SpanMapping};
+use watchkeeper_server::RateLimit;
 
 pub use args::ConfigArgs;
 pub use quantity::{parse_duration, parse_size, show_duration, show_size};
@@ -230,6 +231,8 @@ pub struct ServeConfig {
     pub ids: IdsConfig,
     /// Bounds of a request.
     pub limits: Limits,
+    /// Requests of one API key; `None` for any number.
+    pub rate_limit: Option<RateLimit>,
     /// Memory of the process above which requests are refused, in bytes.
     pub memory_cap_bytes: u64,
     /// Who may do what.

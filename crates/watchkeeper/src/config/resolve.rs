@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use watchkeeper_ingest::Limits;
+use watchkeeper_server::RateLimit;
 
 use super::keys::{self, KEYS, Key};
 use super::raw::{Fault, Layer, Origin, Value, overlay};
@@ -87,6 +88,7 @@ impl Resolver<'_> {
         let commit = CommitConfig { interval: self.duration("commit.interval"), rows: self.number("commit.rows") };
         let ids = IdsConfig { horizon: self.duration("ids.horizon"), memory_bytes: self.number("ids.memory_bytes") };
         let limits = self.limits();
+        let rate_limit = self.rate_limit();
         let memory_cap_bytes = self.number("memory.cap_bytes");
         let require_keys = match self.word("auth.require_keys") {
             "always" => RequireKeys::Always,
@@ -117,6 +119,7 @@ impl Resolver<'_> {
             commit,
             ids,
             limits,
+            rate_limit,
             memory_cap_bytes,
             auth,
             privacy,
@@ -339,6 +342,13 @@ impl Resolver<'_> {
             past_seconds: self.seconds("limits.past"),
             future_seconds: self.seconds("limits.future"),
         }
+    }
+
+    fn rate_limit(&mut self) -> Option<RateLimit> {
+        let mut number = |path| u32::try_from(self.number(path)).unwrap_or(u32::MAX);
+        let (per_second, burst) = (number("limits.requests_per_second"), number("limits.requests_burst"));
+        let burst = if burst == 0 { per_second } else { burst };
+        (per_second > 0).then_some(RateLimit { per_second, burst })
     }
 
     fn privacy(&mut self) -> PrivacyConfig {

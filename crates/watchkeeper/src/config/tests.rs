@@ -39,6 +39,30 @@ fn refusal(name: &str, yaml: &str, variables: &[(&str, &str)], flags: ConfigArgs
 }
 
 #[test]
+fn a_rate_is_off_unless_given_and_its_burst_is_a_second_of_it() {
+    let rate =
+        |name: &str, yaml: &str| Folder::new(name, Some(yaml)).load(&[], ConfigArgs::default()).unwrap().rate_limit;
+    assert_eq!(rate("no-rate", "limits: { requests_burst: 5 }"), None);
+    let limit = |per_second, burst| Some(watchkeeper_server::RateLimit { per_second, burst });
+    assert_eq!(rate("rate", "limits: { requests_per_second: 20 }"), limit(20, 20));
+    assert_eq!(rate("burst", "limits: { requests_per_second: 20, requests_burst: 100 }"), limit(20, 100));
+}
+
+#[test]
+fn what_is_no_yaml_is_refused_with_its_place_and_without_its_values() {
+    for blank in ["", "# nothing\n", "---\n", "log:\n"] {
+        assert_eq!(Folder::new("blank", Some(blank)).load(&[], ConfigArgs::default()).unwrap().log.level, "info");
+    }
+    let broken = refusal("broken", "log: [1\nlisten: 2", &[], ConfigArgs::default());
+    assert!(broken.contains("watchkeeper.yaml:") && broken.contains("invalid YAML"), "{broken}");
+    let two = refusal("two", "log: {}\n---\nlog: {}\n", &[], ConfigArgs::default());
+    assert!(two.contains("found a second document; expected exactly one document"), "{two}");
+    let shape = refusal("shape", "lake:\n  options: { key: [hunter2] }\nlog: [hunter2]\n", &[], ConfigArgs::default());
+    assert!(shape.contains("`lake.options.key` is a list") && shape.contains("`log` is a list"), "{shape}");
+    assert!(!shape.contains("hunter2"), "{shape}");
+}
+
+#[test]
 fn without_anything_the_defaults_hold() {
     let folder = Folder::new("defaults", None);
     let config = folder.load(&[], ConfigArgs::default()).unwrap();

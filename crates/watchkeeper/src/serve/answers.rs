@@ -156,6 +156,9 @@ impl Answers {
         };
         let predictions = size(TableName::Predictions).await?;
         let labels = size(TableName::Labels).await?;
+        let events = TableId::of_model(&caller.tenant, name, TableName::Predictions);
+        let times = self.0.lake.times(&events).await.map_err(|error| unavailable(&error))?;
+        let profiled_to = known.profiles.profiled_to().await.map_err(|error| unavailable(&error))?;
         let (_, frozen) = known.profiles.grids().await.map_err(|error| unavailable(&error))?;
         let days = predictions.as_ref().and_then(|size| size.days);
         let slices = match days {
@@ -182,9 +185,9 @@ impl Answers {
             environments,
             predictions: predictions.map_or(0, |size| size.rows),
             labels: labels.map_or(0, |size| size.rows),
-            first_event: days.and_then(|days| time(midnight(days.0, 0))),
-            last_event: days.and_then(|days| time(midnight(days.1, 1))),
-            profiled_to: None,
+            first_event: times.and_then(|(first, _)| time(first)),
+            last_event: times.and_then(|(_, last)| time(last)),
+            profiled_to: profiled_to.and_then(time),
             flagged_columns: flagged.into_iter().map(|finding| finding.column).collect(),
         })
     }
@@ -347,8 +350,14 @@ impl Profiles for Answers {
         let seen = report.into_iter().filter(|(id, _)| {
             id.tenant == caller.tenant && id.model.as_deref().is_none_or(|model| caller.sees_model(model))
         });
-        let tables: Vec<TableSize> = seen
-            .map(|(id, size)| TableSize {
+        let mut tables: Vec<TableSize> = Vec::new();
+        for (id, size) in seen {
+            // Rows of profiles stand for buckets, and those of grids for no time at all.
+            let times = match id.name {
+                TableName::Profiles => None,
+                _ => self.0.lake.times(&id).await.map_err(|error| unavailable(&error))?,
+            };
+            tables.push(TableSize {
                 table: id.name.as_str().to_owned(),
                 model: id.model,
                 rows: size.rows,
@@ -356,10 +365,10 @@ impl Profiles for Answers {
                 bytes: size.bytes,
                 stale_bytes: 0,
                 version: size.version,
-                first_event: size.days.and_then(|days| time(midnight(days.0, 0))),
-                last_event: size.days.and_then(|days| time(midnight(days.1, 1))),
-            })
-            .collect();
+                first_event: times.and_then(|(first, _)| time(first)),
+                last_event: times.and_then(|(_, last)| time(last)),
+            });
+        }
         Ok(StorageAnswer { bytes: tables.iter().map(|table| table.bytes).sum(), tables })
     }
 }

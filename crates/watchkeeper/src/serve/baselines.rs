@@ -3,10 +3,13 @@
 use arrow_array::RecordBatch;
 use arrow_schema::DataType;
 use jiff::Timestamp;
-use watchkeeper_lake::profiles::GridSource;
+use watchkeeper_catalog::{Kind, ResourceKey};
+use watchkeeper_lake::profiles::{EventRange, GridSource};
+use watchkeeper_lake::query::Scan;
+use watchkeeper_lake::{TableId, TableName};
 use watchkeeper_server::FieldError;
 use watchkeeper_server::ports::ResourceError;
-use watchkeeper_spec::{Baseline, BaselineFile, BaselineSource};
+use watchkeeper_spec::{Baseline, BaselineFile, BaselineSource, Resource};
 
 use super::models::Models;
 use crate::table::{InputError, Table};
@@ -33,14 +36,18 @@ pub(super) async fn source(
     }
     match &baseline.source {
         BaselineSource::Range(range) => {
-            Ok(Some(GridSource::Range { from: range.from.micros(), to: range.to.micros() }))
+            let range = EventRange {
+                from: range.from.micros(),
+                to: range.to.micros(),
+                version: range.version.clone(),
+                environment: range.environment.clone(),
+            };
+            has_events(models, tenant, baseline, &range).await?;
+            Ok(Some(GridSource::Range(range)))
         }
-        BaselineSource::File(BaselineFile::Url(url)) => Err(invalid(
-            "spec.source.file.url",
-            format!("`{url}` is not read by the server; expected a path on its machine"),
-        )),
-        BaselineSource::File(BaselineFile::Path(path)) => {
-            let (location, shown) = (path.clone(), path.clone());
+        BaselineSource::File(file) => {
+            let location = location(file)?;
+            let shown = location.clone();
             let rows = tokio::task::spawn_blocking(move || rows_of(&location)).await;
             let rows = rows.map_err(|error| ResourceError::Internal { detail: error.to_string() })?;
             let rows =
@@ -49,6 +56,62 @@ pub(super) async fn source(
         }
         _ => Ok(None),
     }
+}
+
+/// The path of a baseline's files. The URL of another store is not shown: it may hold a signature.
+fn location(file: &BaselineFile) -> Result<String, ResourceError> {
+    let url = match file {
+        BaselineFile::Path(path) => return Ok(path.clone()),
+        BaselineFile::Url(url) => url,
+        _ => return Err(invalid("spec.source.file", "this kind of source is not known to the server".into())),
+    };
+    let parsed = url::Url::parse(url).ok();
+    let path = parsed.as_ref().filter(|url| url.scheme() == "file").and_then(|url| url.to_file_path().ok());
+    path.and_then(|path| path.into_os_string().into_string().ok()).ok_or_else(|| {
+        let scheme = url.split("://").next().unwrap_or_default();
+        let message = format!("the server reads no baseline from `{scheme}://`; expected a file on its machine");
+        let hint = "copy the file there and name it as `path`, or send its rows as events and take a `range` of them";
+        ResourceError::Invalid(vec![FieldError {
+            path: "spec.source.file.url".into(),
+            line: None,
+            message,
+            hint: Some(hint.into()),
+        }])
+    })
+}
+
+/// Refuses a range without events: no grid could be made of it, and nobody would be told.
+async fn has_events(
+    models: &Models,
+    tenant: &str,
+    baseline: &Baseline,
+    range: &EventRange,
+) -> Result<(), ResourceError> {
+    let scan = Scan {
+        from_us: Some(range.from),
+        to_us: Some(range.to),
+        version: range.version.clone(),
+        environment: range.environment.clone(),
+        ..Scan::default()
+    };
+    let events = TableId::of_model(tenant, &baseline.model, TableName::Predictions);
+    let rows = models.lake.count(&events, &scan).await;
+    if rows.map_err(|error| ResourceError::Unavailable { detail: error.to_string() })? > 0 {
+        return Ok(());
+    }
+    // Its events may have grown too old since it was applied first: applying it again is no mistake.
+    let key = ResourceKey::new(tenant, Kind::Baseline, &baseline.metadata.name);
+    let stored = models.catalog.get(&key).await;
+    let stored = stored.map_err(|error| ResourceError::Unavailable { detail: error.to_string() })?;
+    let stored = stored.and_then(|stored| Resource::from_json(&stored.body.to_string(), "the catalog").ok());
+    if matches!(stored, Some(Resource::Baseline(stored)) if stored.source == baseline.source) {
+        return Ok(());
+    }
+    let of = |what: &str, value: &Option<String>| {
+        value.as_ref().map_or_else(String::new, |value| format!(" of {what} `{value}`"))
+    };
+    let narrowed = of("version", &range.version) + &of("environment", &range.environment);
+    Err(invalid("spec.source.range", format!("model `{}` has no stored events{narrowed} in it", baseline.model)))
 }
 
 /// Whether the model has grids of a whole baseline.

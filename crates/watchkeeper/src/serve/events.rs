@@ -11,6 +11,7 @@ use serde_json::Value;
 use watchkeeper_ingest::decode::{self, BodyFormat, DecodeError, Encoding};
 use watchkeeper_ingest::formats::{self, Converted, Format, Halves, Joiner, JoinerLimits, Options};
 use watchkeeper_ingest::intake::{self, Ack, Append, Intake, Payload};
+use watchkeeper_ingest::privacy::GateError;
 use watchkeeper_ingest::{Limits, Reject, RejectCode, Stream, names};
 use watchkeeper_server::Caller;
 use watchkeeper_server::ports::{self, AppendAnswer, AppendRequest, BodyKind, IntakeError, RejectedRow};
@@ -250,11 +251,34 @@ pub(super) fn explained(error: intake::IntakeError) -> IntakeError {
         }
         From::Decode(DecodeError::UnsupportedFormat { .. }) => IntakeError::Unsupported { detail },
         From::Decode(_) => IntakeError::Malformed { detail },
-        From::Gate(_) => IntakeError::KeyMissing { detail },
+        From::Gate(error) => match error {
+            GateError::NoKey { .. } | GateError::Key { .. } => IntakeError::KeyMissing { detail },
+            GateError::Type { .. } => IntakeError::Malformed { detail },
+            _ => IntakeError::Internal { detail },
+        },
         From::Overloaded { retry_after_s } => {
             IntakeError::Overloaded { retry_after: Duration::from_secs(retry_after_s) }
         }
         From::Unavailable { .. } | From::Stopped => IntakeError::Unavailable { detail },
         From::Internal(_) => IntakeError::Internal { detail },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[test]
+    fn each_refusal_of_the_gate_has_its_own_code() {
+        let refused = |error: GateError| explained(error.into());
+        let column = || "iban".to_owned();
+        assert!(matches!(refused(GateError::NoKey { column: column() }), IntakeError::KeyMissing { .. }));
+        let wrong = refused(GateError::Type { column: column(), found: "List(Utf8)".into() });
+        let IntakeError::Malformed { detail } = wrong else { panic!("{wrong:?}") };
+        assert!(detail.contains("`iban` has type List(Utf8); expected a number"), "{detail}");
+        let unfit = arrow_schema::ArrowError::InvalidArgumentError("lengths".into());
+        assert!(matches!(refused(GateError::Arrow(Arc::new(unfit))), IntakeError::Internal { .. }));
     }
 }

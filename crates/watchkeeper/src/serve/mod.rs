@@ -236,6 +236,7 @@ fn node(data_dir: &Path) -> Result<String, ServeError> {
 fn settings(config: &ServeConfig) -> Settings {
     Settings {
         body_bytes: config.limits.body_bytes,
+        rate_limit: config.rate_limit,
         in_flight_bytes: Shares::of(config.memory_cap_bytes).bodies,
         capture_formats: Format::ALL.iter().map(|format| format.as_str().to_owned()).collect(),
         ..Settings::default()

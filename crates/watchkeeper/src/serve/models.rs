@@ -15,7 +15,7 @@ use watchkeeper_lake::profiles::{Buckets, Learning, ModelProfiles, Plan};
 use watchkeeper_lake::{Lake, TableId, TableName};
 use watchkeeper_spec::{Model, Privacy, Resource, Role};
 
-/// Models and streams that are held in memory; beyond that those that are not in use are let go.
+/// Models and streams that are held in memory; beyond that those that are not in use, and lose nothing by it, are let go.
 const HELD_MAX: usize = 4096;
 
 /// A model as the service knows it.
@@ -43,6 +43,7 @@ pub(super) struct Models {
     epoch: u32,
     auto_create: bool,
     held: Mutex<Held>,
+    held_max: usize,
     /// One stream or model is loaded at a time, so that two requests never hold two states of one stream.
     loading: tokio::sync::Mutex<()>,
 }
@@ -61,7 +62,8 @@ impl Models {
         epoch: u32,
         auto_create: bool,
     ) -> Self {
-        Self { catalog, lake, key, epoch, auto_create, held: Mutex::default(), loading: tokio::sync::Mutex::default() }
+        let (held, loading) = (Mutex::default(), tokio::sync::Mutex::default());
+        Self { catalog, lake, key, epoch, auto_create, held, held_max: HELD_MAX, loading }
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
@@ -86,8 +88,9 @@ impl Models {
         };
         let profiles = ModelProfiles::new(self.lake.clone(), tenant, name, plan(&model));
         let mut held = self.held();
-        if held.models.len() >= HELD_MAX {
-            held.models.retain(|_, known| Arc::strong_count(known) > 1);
+        if held.models.len() >= self.held_max {
+            // Counts that wait for a commit stay until it, a minute at most: answers add them to what is committed.
+            held.models.retain(|_, known| Arc::strong_count(known) > 1 || !known.profiles.is_settled());
         }
         Ok(Some(held.models.entry(key).or_insert_with(|| Arc::new(Known { model, profiles })).clone()))
     }
@@ -206,7 +209,8 @@ impl Streams for Models {
         }
         let state = Arc::new(self.load(&key).await?);
         let mut held = self.held();
-        if held.streams.len() >= HELD_MAX {
+        if held.streams.len() >= self.held_max {
+            // The appender has a share in every stream with rows that are not in its table yet.
             held.streams.retain(|_, state| Arc::strong_count(state) > 1);
         }
         held.streams.insert(key, state.clone());
@@ -312,3 +316,6 @@ fn plan(model: &Model) -> Plan {
     plan.learning = Learning { hours: u32::try_from(model.learning.hours).unwrap_or(24), rows: model.learning.rows };
     plan
 }
+
+#[cfg(test)]
+mod tests;

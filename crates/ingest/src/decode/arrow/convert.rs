@@ -18,7 +18,7 @@ use crate::decode::DecodeError;
 use crate::decode::cell::{self, Role};
 use crate::decode::column::Column;
 use crate::decode::rows::{Refusal, known_kind};
-use crate::decode::text::is_name;
+use crate::is_name;
 
 /// Integers up to this size are doubles.
 const EXACT: i64 = 1 << 53;

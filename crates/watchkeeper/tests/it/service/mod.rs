@@ -3,6 +3,7 @@
 mod crash;
 mod delta;
 mod docs;
+mod edges;
 mod events;
 mod hostile;
 mod keys;

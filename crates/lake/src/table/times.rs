@@ -1,0 +1,164 @@
+//! When the rows of a table begin and end, and when a version of it was made.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use deltalake::kernel::Action;
+use object_store::ObjectStoreExt;
+use parquet::errors::ParquetError;
+use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
+use parquet::file::statistics::Statistics;
+
+use super::{FileRef, Lake, TableId, file};
+use crate::LakeError;
+
+/// Ranges that are remembered at most.
+const REMEMBERED_MAX: usize = 10_000;
+/// Bytes from the end of a file that most likely hold its footer.
+const FOOTER_BYTES: u64 = 16 << 10;
+/// How far the log's statistics may lie outside of the times of a file, µs.
+const COARSE: i64 = 1000;
+
+/// Ranges of times of files, which never change, by path.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Ranges(Arc<Mutex<HashMap<String, (i64, i64)>>>);
+
+impl Ranges {
+    fn get(&self, path: &str) -> Option<(i64, i64)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(path).copied()
+    }
+
+    fn put(&self, path: String, range: (i64, i64)) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= REMEMBERED_MAX {
+            known.clear();
+        }
+        known.insert(path, range);
+    }
+}
+
+/// A file with what the log tells of its times: a range that holds them, and is less than [`COARSE`] wider at each end.
+struct Outline {
+    path: String,
+    bytes: u64,
+    range: Option<(i64, i64)>,
+}
+
+impl Lake {
+    /// The first and the last time in the time column of a table, in µs since 1970; `None` for a table without rows.
+    ///
+    /// The log tells times to the millisecond, so the files that may hold the first or the last are asked.
+    ///
+    /// # Errors
+    /// [`LakeError`] when the log or a file cannot be read.
+    pub async fn times(&self, id: &TableId) -> Result<Option<(i64, i64)>, LakeError> {
+        let files = self.outlines(id).await?;
+        let first = files.iter().filter_map(|file| file.range).map(|(low, _)| low).min();
+        let last = files.iter().filter_map(|file| file.range).map(|(_, high)| high).max();
+        let may_hold_an_end = |file: &&Outline| match (file.range, first, last) {
+            (Some((low, high)), Some(first), Some(last)) => {
+                low < first.saturating_add(COARSE) || high > last.saturating_sub(COARSE)
+            }
+            _ => true,
+        };
+        let mut whole: Option<(i64, i64)> = None;
+        for file in files.iter().filter(may_hold_an_end) {
+            let Some((low, high)) = self.times_of(id, file).await? else { continue };
+            whole = Some(whole.map_or((low, high), |(first, last)| (first.min(low), last.max(high))));
+        }
+        Ok(whole)
+    }
+
+    /// When version `version` of a table was committed, in µs since 1970; `None` when its log entry does not tell.
+    ///
+    /// # Errors
+    /// [`LakeError`] when the log cannot be read.
+    pub async fn committed_at(&self, id: &TableId, version: u64) -> Result<Option<i64>, LakeError> {
+        let handle = self.handle(id);
+        let log = {
+            let mut opened = handle.state.lock().await;
+            if !self.refresh(&handle, &mut opened).await? {
+                return Ok(None);
+            }
+            opened.table(&handle.path)?.log_store()
+        };
+        let Some(entry) = log.read_commit_entry(version).await? else { return Ok(None) };
+        for action in serde_json::Deserializer::from_slice(&entry).into_iter::<Action>() {
+            if let Action::CommitInfo(commit) = action.map_err(deltalake::DeltaTableError::from)? {
+                return Ok(commit.timestamp.map(|millis| millis.saturating_mul(1000)));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn outlines(&self, id: &TableId) -> Result<Vec<Outline>, LakeError> {
+        let handle = self.handle(id);
+        let mut opened = handle.state.lock().await;
+        if !self.refresh(&handle, &mut opened).await? {
+            return Ok(Vec::new());
+        }
+        let files = opened.table(&handle.path)?.snapshot()?.log_data();
+        let outlines = files.iter().map(|view| Outline {
+            path: view.path().into_owned(),
+            bytes: u64::try_from(view.size()).unwrap_or(0),
+            range: view.stats().and_then(|stats| told(&stats, id.name.time_column())),
+        });
+        Ok(outlines.collect())
+    }
+
+    /// The times of one file, from its footer; from its rows when that does not tell.
+    async fn times_of(&self, id: &TableId, file: &Outline) -> Result<Option<(i64, i64)>, LakeError> {
+        let place = self.file_path(&id.to_string(), &file.path)?;
+        let key = place.to_string();
+        if let Some(known) = self.ranges.get(&key) {
+            return Ok(Some(known));
+        }
+        let store = self.root().store();
+        let mut wanted = FOOTER_BYTES;
+        let footer = loop {
+            let tail = store.get_range(&place, file.bytes.saturating_sub(wanted)..file.bytes).await?;
+            let mut reader = ParquetMetaDataReader::new();
+            match reader.try_parse_sized(&tail, file.bytes) {
+                Ok(()) => break reader.finish()?,
+                Err(ParquetError::NeedMoreData(needed)) if needed as u64 > wanted => wanted = needed as u64,
+                Err(error) => return Err(error.into()),
+            }
+        };
+        let time = id.name.time_column();
+        let mut range = footer_range(&footer, time);
+        if range.is_none() {
+            let whole = FileRef { path: file.path.clone(), day: None, bytes: file.bytes, rows: None };
+            let mut batches = self.read_file(id, &whole, Some(&[time])).await?;
+            while let Some(batch) = batches.next().await? {
+                range = file::time_range(range, &batch, time);
+            }
+        }
+        if let Some(range) = range {
+            self.ranges.put(key, range);
+        }
+        Ok(range)
+    }
+}
+
+/// The range of times in the statistics of a log entry.
+fn told(stats: &str, time: &str) -> Option<(i64, i64)> {
+    let stats: serde_json::Value = serde_json::from_str(stats).ok()?;
+    let at = |values: &str| {
+        let text = stats.get(values)?.get(time)?.as_str()?;
+        text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_microsecond)
+    };
+    Some((at("minValues")?, at("maxValues")?))
+}
+
+/// The range of the column `time` of all row groups; `None` when one of them does not tell.
+fn footer_range(footer: &ParquetMetaData, time: &str) -> Option<(i64, i64)> {
+    let columns = footer.file_metadata().schema_descr().columns();
+    let column = columns.iter().position(|column| column.name() == time)?;
+    let mut range: Option<(i64, i64)> = None;
+    for group in footer.row_groups() {
+        let Some(Statistics::Int64(found)) = group.columns().get(column)?.statistics() else { return None };
+        let (low, high) = (*found.min_opt()?, *found.max_opt()?);
+        range = Some(range.map_or((low, high), |(first, last)| (first.min(low), last.max(high))));
+    }
+    range
+}
