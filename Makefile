@@ -50,6 +50,7 @@ test-rust: ui ## Run the Rust tests of all crates
 	@scripts/require.sh rust
 	@scripts/require.sh postgres
 	@scripts/require.sh python
+	@scripts/require.sh faketime
 	cargo test --workspace --locked
 
 test-browser: dev ## Look at real reports in Chromium: no errors, no requests, accessible, readable without scripts
@@ -61,9 +62,13 @@ test-clients: dev ## Drive the service with requests, pyarrow, OpenTelemetry, Du
 	$$(scripts/peers.sh clients) -B tests/clients/run.py $(DEV_BINARY)
 	$$(scripts/peers.sh clients) -B tests/clients/getting_started.py $(DEV_BINARY)
 
-torture: ui ## Kill the server 200 times under load, from a new seed every day (another: WATCHKEEPER_TORTURE_SEED=7)
+torture: ui ## Kill the server 200 times under load; full disks, stores that are away, clocks that jump (WATCHKEEPER_TORTURE_SEED=7)
 	@scripts/require.sh rust
+	@scripts/require.sh python
+	@scripts/require.sh faketime
 	WATCHKEEPER_TORTURE_KILLS=$${WATCHKEEPER_TORTURE_KILLS:-200} \
+	WATCHKEEPER_TORTURE_FAULTS=$${WATCHKEEPER_TORTURE_FAULTS:-10} \
+	WATCHKEEPER_TORTURE_OUTAGE=$${WATCHKEEPER_TORTURE_OUTAGE:-60} \
 	  cargo test --locked -p watchkeeper --test it service::crash -- --nocapture --test-threads 1
 
 bench: build ## Measure a check against the floor of decoding the files (two cases, some minutes)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes sure that a tool is there: says plainly what is missing; installs Chromium, PostgreSQL and Python where apt can.
+# Makes sure that a tool is there: says plainly what is missing; installs Chromium, PostgreSQL, Python and libfaketime where
+# apt can.
 set -euo pipefail
 
 version_at_least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]; }
@@ -28,6 +29,13 @@ has_postgres() {
   if command -v initdb >/dev/null; then return 0; fi
   for initdb in /usr/lib/postgresql/*/bin/initdb; do
     if [ -x "$initdb" ]; then return 0; fi
+  done
+  return 1
+}
+
+has_faketime() {
+  for library in /usr/lib/*/faketime /usr/lib/faketime /usr/local/lib/faketime /usr/lib64/faketime; do
+    if [ -e "$library/libfaketimeMT.so.1" ]; then return 0; fi
   done
   return 1
 }
@@ -63,5 +71,10 @@ case "${1:-}" in
     if command -v python3 >/dev/null && python3 -c 'import ensurepip, venv' 2>/dev/null; then exit 0; fi
     install "Python 3 with its venv module" python3 python3-venv
     ;;
-  *) fail "usage: require.sh rust|node|chromium|postgres|python" ;;
+  faketime)
+    if has_faketime; then exit 0; fi
+    install "libfaketime" faketime
+    has_faketime || fail "faketime was installed, but libfaketimeMT.so.1 is in none of the folders /usr/lib/*/faketime"
+    ;;
+  *) fail "usage: require.sh rust|node|chromium|postgres|python|faketime" ;;
 esac

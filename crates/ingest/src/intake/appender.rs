@@ -26,6 +26,8 @@ const GROUP_REQUESTS: usize = 1024;
 const PACE_MAX: Duration = Duration::from_secs(300);
 /// Ids are written to the disk no more often than this, unless they take too much memory.
 const FREEZE_EVERY: Duration = Duration::from_secs(20);
+/// The same while there is no room, which may be the disk's: then writing them fails too.
+const FREEZE_FULL: Duration = Duration::from_secs(1);
 
 /// When a segment is sealed, so that its rows go to the tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -221,8 +223,8 @@ impl Appender {
         let written: Vec<Record<'_>> =
             payloads.iter().map(|(table, payload)| Record { table, request: [0; 16], payload }).collect();
         let appended = self.journal.append(&written);
-        if matches!(appended, Err(JournalError::Full { .. })) {
-            // Room comes back when ids are written and committed segments go: at once, not at the next regular time.
+        if matches!(appended, Err(JournalError::Full { .. } | JournalError::NoSpace { .. })) {
+            // Room comes back when ids are written and committed segments go: soon, not at the next regular time.
             self.freeze_now = true;
         }
         let position = appended.map_err(|error| unavailable(&error))?;
@@ -285,6 +287,10 @@ impl Appender {
                     (Some(Seen::Same { .. }), Some(earlier)) => {
                         last.insert(entry.id, earlier);
                     }
+                    // It repeats a row of before: that one, not this, goes when a correction follows.
+                    (Some(Seen::Same { .. }), None) => {
+                        last.remove(&entry.id);
+                    }
                     _ => {}
                 }
             }
@@ -324,7 +330,13 @@ impl Appender {
                 (self.opened, self.open_bytes, self.open_rows, self.open_segment) = (None, 0, 0, None);
                 self.pass_on(segment);
             }
-            Ok(None) => (self.opened, self.open_bytes, self.open_rows, self.open_segment) = (None, 0, 0, None),
+            Ok(None) => {
+                (self.opened, self.open_bytes, self.open_rows) = (None, 0, 0);
+                // The journal sealed it by itself, for an append that then failed.
+                if let Some(full) = self.open_segment.take() {
+                    self.pass_on(full);
+                }
+            }
             Err(error) => tracing::error!(%error, "cannot seal a journal segment; trying again"),
         }
     }
@@ -374,7 +386,8 @@ impl Appender {
 
     /// Whether work was started.
     fn start_work(&mut self, now: bool) -> bool {
-        let due = now || self.freeze_now || self.frozen_at.elapsed() >= FREEZE_EVERY || self.ids.wants_freeze();
+        let wait = if self.freeze_now { FREEZE_FULL } else { FREEZE_EVERY };
+        let due = now || self.frozen_at.elapsed() >= wait || self.ids.wants_freeze();
         let (work, job) = match self.in_tables.last() {
             Some(&newest) if due => {
                 (self.frozen_at, self.freeze_now) = (Instant::now(), false);
@@ -463,5 +476,8 @@ fn internal(error: ArrowError) -> IntakeError {
 }
 
 fn unavailable(error: &JournalError) -> IntakeError {
+    if error.is_retryable() {
+        return IntakeError::NoRoom(error.to_string());
+    }
     IntakeError::Unavailable { reason: error.to_string(), retry_after_s: 5 }
 }

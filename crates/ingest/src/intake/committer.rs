@@ -1,9 +1,9 @@
 //! Sealed segments into the tables.
 
-use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use arrow_array::cast::AsArray;
@@ -34,9 +34,14 @@ pub struct Committer {
     pub(super) sealed: mpsc::UnboundedReceiver<SegmentNo>,
     pub(super) to_appender: Sender<SegmentNo>,
     pub(super) done: watch::Sender<u64>,
+    /// The newest segment that is dealt with: in the tables, or parked.
+    pub(super) settled: watch::Sender<u64>,
     pub(super) commit_micros: Arc<AtomicU64>,
     /// Tables with new rows, for those who follow them.
     pub(super) changed: mpsc::UnboundedSender<String>,
+    /// Tables that did not take a segment. What comes later for them waits in the journal too: a later number in the table
+    /// would say that the earlier one is in, and the next start would drop its rows.
+    pub(super) held: Mutex<BTreeSet<String>>,
 }
 
 /// What became of a segment.
@@ -47,7 +52,7 @@ pub enum Outcome {
         /// So many.
         rows: u64,
     },
-    /// A table does not take its rows: the segment stays in the journal, and so do its rows.
+    /// A table does not take its rows, or those of an earlier one: the segment stays in the journal, and so do its rows.
     Parked,
 }
 
@@ -80,6 +85,7 @@ impl Committer {
                 self.stats.parked();
             }
         }
+        self.settled.send_replace(segment.0);
     }
 
     /// Commits one segment, waiting for as long as the tables do not answer.
@@ -109,6 +115,10 @@ impl Committer {
 
     /// Whether the table took the rows.
     async fn write(&self, segment: SegmentNo, write: TableWrite) -> bool {
+        if self.held().contains(&write.table) {
+            tracing::error!(table = write.table, segment = segment.0, "rows wait in the journal behind others");
+            return false;
+        }
         let mut wait = WAIT_FIRST;
         loop {
             match self.tables.commit(write.clone()).await {
@@ -137,10 +147,15 @@ impl Committer {
                         reason,
                         "the table does not take the rows; they stay in the journal"
                     );
+                    self.held().insert(write.table);
                     return false;
                 }
             }
         }
+    }
+
+    fn held(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -37,7 +37,13 @@ pub enum IntakeError {
         /// When to try again.
         retry_after_s: u64,
     },
-    /// The journal is full or cannot be written: nothing can be made durable.
+    /// The journal or its disk is full: nothing can be made durable.
+    #[error("no room to make events durable: {0}")]
+    NoRoom(String),
+    /// What an earlier run left is not in the tables yet; what the columns are is not known before.
+    #[error("events of an earlier run are on their way from the journal to the tables")]
+    CatchingUp,
+    /// The journal cannot be written: nothing can be made durable.
     #[error("events cannot be made durable now: {reason}")]
     Unavailable {
         /// Why.
@@ -60,6 +66,7 @@ impl IntakeError {
             Self::Unavailable { reason, retry_after_s } => {
                 Self::Unavailable { reason: reason.clone(), retry_after_s: *retry_after_s }
             }
+            Self::NoRoom(reason) => Self::NoRoom(reason.clone()),
             other => Self::Internal(other.to_string()),
         }
     }

@@ -32,7 +32,7 @@ pub use appender::AppenderOptions;
 pub use committer::{Committer, Outcome};
 pub use error::IntakeError;
 pub use ports::{CommitError, Streams, TableWrite, Tables};
-pub use start::{StartOptions, Started, start};
+pub use start::{Left, StartOptions, Started, start};
 pub use state::StreamState;
 pub use stats::{IntakeCounts, IntakeStats};
 
@@ -122,6 +122,7 @@ pub struct Intake {
     stats: Arc<IntakeStats>,
     queue: SyncSender<Pending>,
     committed: watch::Receiver<u64>,
+    left: Left,
     /// Requests that are decoded at a time: as many as there are cores.
     decoders: Arc<Semaphore>,
     /// Kilobytes of requests in memory.
@@ -163,6 +164,9 @@ impl Intake {
     /// # Errors
     /// [`IntakeError`]; nothing of the request is stored then.
     pub async fn append(&self, append: Append, now_us: i64) -> Result<Answer, IntakeError> {
+        if !self.left.is_settled() {
+            return Err(IntakeError::CatchingUp);
+        }
         if self.full.load(Relaxed) {
             return Err(self.shed());
         }

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::mpsc::{channel, sync_channel};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
@@ -16,7 +16,7 @@ use super::appender::{Appender, AppenderOptions};
 use super::record::TableRows;
 use super::{Committer, Intake, IntakeError, IntakeOptions, IntakeStats, Streams, Tables, day_of};
 use crate::ids::{IdIndex, IdOptions, Job};
-use crate::journal::{Journal, JournalOptions, SegmentNo, Segments};
+use crate::journal::{Journal, JournalOptions, Segments};
 use crate::{Limits, names};
 
 /// Where the journal and the index of ids lie, and how large all may become.
@@ -53,10 +53,24 @@ pub struct Started {
     pub changed: mpsc::UnboundedReceiver<String>,
     /// Counts.
     pub stats: Arc<IntakeStats>,
-    /// The number of the newest segment that is in the tables.
-    pub committed: watch::Receiver<u64>,
-    /// The newest segment that an earlier run left: when it is in the tables, the start is complete.
-    pub left: Option<u64>,
+    /// What an earlier run left.
+    pub left: Left,
+}
+
+/// What an earlier run left in the journal.
+#[derive(Debug, Clone)]
+pub struct Left {
+    newest: Option<u64>,
+    settled: watch::Receiver<u64>,
+}
+
+impl Left {
+    /// Whether all of it is in the tables, or in none that takes it. Until then no request is taken: the types of the
+    /// columns that it brings are not known.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.newest.is_none_or(|newest| *self.settled.borrow() >= newest)
+    }
 }
 
 /// Opens the journal and starts its thread.
@@ -94,12 +108,13 @@ pub fn start(
     let (sealed, to_commit) = mpsc::unbounded_channel();
     let (to_appender, committed) = channel();
     let (done, done_seen) = watch::channel(0);
+    let (settled, settled_seen) = watch::channel(0);
     let (changed, changes) = mpsc::unbounded_channel();
     for segment in segments.list().iter().filter(|segment| segment.sealed) {
         // The receiver is below.
         let _ = sealed.send(segment.number);
     }
-    let left = segments.list().last().map(|segment| segment.number.0);
+    let newest = segments.list().last().map(|segment| segment.number);
     let (jobs, to_do) = sync_channel::<Job>(1);
     let (done_jobs, finished) = channel();
     std::thread::Builder::new()
@@ -131,7 +146,7 @@ pub fn start(
         open_bytes: 0,
         open_rows: 0,
         open_segment: None,
-        newest: left.map(SegmentNo),
+        newest,
         expired: 0,
         commit_micros: commit_micros.clone(),
     };
@@ -147,20 +162,24 @@ pub fn start(
         sealed: to_commit,
         to_appender,
         done,
+        settled,
         commit_micros,
         changed,
+        held: Mutex::default(),
     };
+    let left = Left { newest: newest.map(|segment| segment.0), settled: settled_seen };
     let intake = Intake {
         streams,
         limits: Arc::new(options.limits.clone()),
         stats: stats.clone(),
         queue,
-        committed: done_seen.clone(),
+        committed: done_seen,
+        left: left.clone(),
         decoders: Arc::new(Semaphore::new(options.intake.decoders.max(1))),
         memory: Arc::new(Semaphore::new(options.intake.memory_bytes / 1024)),
         full: options.full.clone(),
     };
-    Ok(Started { intake, committer, appender, changed: changes, stats, committed: done_seen, left })
+    Ok(Started { intake, committer, appender, changed: changes, stats, left })
 }
 
 /// UTC day on which rows of a record arrived.

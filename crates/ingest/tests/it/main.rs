@@ -4,6 +4,7 @@
 mod decode;
 mod formats;
 mod ids;
+mod intake;
 mod journal;
 mod otlp;
 mod privacy;

@@ -6,7 +6,7 @@ use watchkeeper_spec::event::names::DATE;
 
 use super::{RETENTION, TRIES, Tried, try_commit};
 use crate::table::{day_text, parse_day};
-use crate::{Change, Committed, Lake, LakeError, Replace, TableId, Write};
+use crate::{Change, Committed, Lake, LakeError, Replace, TableId, TableName, Write};
 
 /// Application under which erasures are numbered.
 const ERASE: &str = "watchkeeper:erase";
@@ -34,7 +34,7 @@ pub struct Erased {
 }
 
 impl Lake {
-    /// Takes all days before `before_day` (since 1970) out of a table, in one commit that followers know as
+    /// Takes all days before `before_day` (since 1970) out of a table, grids apart, in one commit that followers know as
     /// [`Change::retention`].
     ///
     /// # Errors
@@ -50,7 +50,9 @@ impl Lake {
             let mut actions = Vec::new();
             for file in opened.table(&handle.path)?.snapshot()?.log_data().iter() {
                 let day = file.partition_values_map().remove(DATE).flatten().as_deref().and_then(parse_day);
-                if day.is_some_and(|day| day < before_day) {
+                // Grids lie in 1970 and are of no age: without them no profile can be read.
+                let grids = id.name == TableName::Profiles && day == Some(0);
+                if !grids && day.is_some_and(|day| day < before_day) {
                     gone.files += 1;
                     gone.bytes += u64::try_from(file.size()).unwrap_or(0);
                     gone.rows += file.num_records().unwrap_or(0) as u64;

@@ -65,7 +65,7 @@ impl Lake {
         let mut done = Vacuumed::default();
         let mut listed = store.list(Some(&prefix)).chunks(DELETES);
         while let Some(chunk) = listed.next().await {
-            let mut gone = Vec::new();
+            let (mut gone, mut unknown) = (Vec::new(), false);
             for file in chunk {
                 let file = file?;
                 let Some(path) = data_file(&prefix, &file) else { continue };
@@ -76,17 +76,27 @@ impl Lake {
                     done.kept_for_followers += 1;
                     continue;
                 }
-                done.files += 1;
-                done.bytes += file.size;
-                gone.push(Ok(file.location));
+                unknown |= !known.left.contains_key(&path);
+                gone.push((path, file));
             }
-            let deleted = store.delete_stream(stream::iter(gone).boxed());
+            if unknown {
+                // Ages are as right as the clocks of this machine and of the store. Whatever these say: a file that a
+                // commit of this process was about to bring when the files were listed is in the log by now.
+                let live = self.live(&handle).await?;
+                gone.retain(|(path, _)| !live.contains(path));
+            }
+            done.files += gone.len() as u64;
+            done.bytes += gone.iter().map(|(_, file)| file.size).sum::<u64>();
+            let gone = gone.into_iter().map(|(_, file)| Ok(file.location));
+            let deleted = store.delete_stream(stream::iter(gone.collect::<Vec<_>>()).boxed());
             deleted
                 .filter(|result| std::future::ready(!matches!(result, Err(object_store::Error::NotFound { .. }))))
                 .try_for_each(|_| std::future::ready(Ok(())))
                 .await?;
         }
         if let Ok(folder) = self.root().child(&handle.path)?.to_file_path() {
+            // What a commit of this process is staging now is not left over, whatever the clock says.
+            let _no_commit = handle.state.lock().await;
             done.staged = tokio::task::spawn_blocking(move || sweep(&folder, now)).await?;
         }
         Ok(done)
@@ -109,6 +119,16 @@ impl Lake {
             .try_collect()
             .await?;
         Ok(Some(Known { live, left }))
+    }
+
+    /// The files of the newest version. Waits for the commit of this process that is under way.
+    async fn live(&self, handle: &Handle) -> Result<HashSet<String>, LakeError> {
+        let mut opened = handle.state.lock().await;
+        if !self.refresh(handle, &mut opened).await? {
+            return Ok(HashSet::new());
+        }
+        let snapshot = opened.table(&handle.path)?.snapshot()?;
+        Ok(snapshot.log_data().iter().map(|view| view.path().into_owned()).collect())
     }
 
     /// Files that a follower of a table needs to go on from `version`.

@@ -13,6 +13,7 @@ use super::count::{Counted, Counting};
 use super::grids::{self, ColumnGrid, EventRange, GridSource};
 use super::row::{self, At, Row, What};
 use super::{Bucket, Plan};
+use crate::table::day_of;
 use crate::{Change, Committed, FileRef, Lake, LakeError, TableId, TableName, Write};
 
 /// Who commits profile rows; the number is the version of the events' table.
@@ -268,7 +269,7 @@ impl ModelProfiles {
     async fn count_corrections(&self, state: &mut State, change: &Change, now: i64) -> Result<u64, LakeError> {
         self.flush_state(state).await?;
         let days = by_day(change);
-        let mut ranges = BTreeSet::new();
+        let mut hours = BTreeSet::new();
         // A row that stays lies in the same day's new file: memory holds the identities of one day's files.
         for (removed, added) in days.values() {
             let stayed = self.identities(added).await?;
@@ -276,11 +277,11 @@ impl ModelProfiles {
                 let mut batches = self.lake.read_file(&self.events, file, Some(&IDENTITY)).await?;
                 while let Some(batch) = batches.next().await? {
                     let gone = identities(&batch).filter(|(identity, _)| !stayed.contains(identity));
-                    ranges.extend(gone.map(|(_, time)| self.range_of(state, time, now)));
+                    hours.extend(gone.map(|(_, time)| time - time.rem_euclid(HOUR_MICROS)));
                 }
             }
         }
-        let ranges: Vec<Bucket> = ranges.into_iter().collect();
+        let ranges = self.ranges_of(state, hours.into_iter(), now).await?;
         let at = self.rebuild_at(change.version).await?;
         let mut rows = self.rebuilt(state, (change.version, at), None, Some(&ranges), now).await?;
         let mut counted = Counted::new();
@@ -304,12 +305,39 @@ impl ModelProfiles {
         Ok(fresh)
     }
 
-    /// The range that is rebuilt for an event: as wide as any bucket that may hold it.
-    fn range_of(&self, state: &State, time: i64, now: i64) -> Bucket {
+    /// The ranges that are rebuilt for events at `times`: as wide as any bucket that holds one of them.
+    async fn ranges_of(
+        &self,
+        state: &State,
+        times: impl Iterator<Item = i64>,
+        now: i64,
+    ) -> Result<Vec<Bucket>, LakeError> {
         let hour = super::plan::HOUR;
-        // A day early: the bucket may have been rolled up since.
-        let width = state.plan.buckets.width(time.saturating_sub(24 * HOUR_MICROS), now);
-        Bucket::at(time, width.max(hour))
+        let mut stored: BTreeMap<i32, u32> = BTreeMap::new();
+        let mut ranges = BTreeSet::new();
+        for time in times {
+            let day = day_of(time);
+            let widest = match stored.get(&day) {
+                Some(widest) => *widest,
+                None => *stored.entry(day).or_insert(self.widest(day).await?),
+            };
+            // A day early: the bucket may have been rolled up since.
+            let width = state.plan.buckets.width(time.saturating_sub(24 * HOUR_MICROS), now);
+            ranges.insert(Bucket::at(time, width.max(hour).max(widest)));
+        }
+        Ok(ranges.into_iter().collect())
+    }
+
+    /// Seconds of the widest bucket of a day. It may be wider than its age asks for: the clock was ahead when it was
+    /// written, or the plan was another.
+    async fn widest(&self, day: i32) -> Result<u32, LakeError> {
+        let mut widest = 0;
+        for file in self.lake.files(&self.table, Some(day)).await? {
+            let rows = self.rows_of(&file).await?;
+            let buckets = rows.iter().filter(|row| row.what == What::Profile).map(|row| row.key.bucket.seconds);
+            widest = buckets.max().unwrap_or(0).max(widest);
+        }
+        Ok(widest)
     }
 
     async fn identities(&self, files: &[&FileRef]) -> Result<HashSet<Identity>, LakeError> {

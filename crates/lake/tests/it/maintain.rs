@@ -356,3 +356,24 @@ async fn a_report_lists_tables_by_size() {
         [("default/models/flights/predictions".into(), 3000), ("acme/models/small/predictions".into(), 3)]
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wrong_clock_does_not_let_vacuum_take_what_is_about_to_be_committed() {
+    let (lake, _folder) = lake();
+    let id = TableId::of_model("default", "flights", TableName::Predictions);
+    let done = AtomicU32::new(0);
+    let commits = async {
+        for n in 0..30 {
+            lake.commit(&id, &write(vec![rows(n * 5..n * 5 + 5, |i| i as f64)], n + 1)).await.unwrap();
+        }
+        done.store(1, Ordering::Relaxed);
+    };
+    let vacuums = async {
+        while done.load(Ordering::Relaxed) == 0 {
+            lake.vacuum(&id, Duration::from_secs(86_400), None, later(3)).await.unwrap();
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::join!(commits, vacuums);
+    assert_eq!(read_back(&lake, &id).await.len(), 150);
+}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch, StringArray};
 use watchkeeper_lake::profiles::{Buckets, Learning, ModelProfiles, Plan, Query};
-use watchkeeper_lake::{Lake, Replace};
+use watchkeeper_lake::{Lake, Replace, TableId, TableName};
 
 use crate::support::{HOUR, START, lake, open, predictions, rows, write};
 
@@ -167,4 +167,41 @@ async fn a_new_column_gets_its_grid_and_its_past() {
         got.iter().map(|w| watchkeeper_profile::Profile::decode(&w["gust"].1).unwrap().classes.usable()).sum();
     assert_eq!(gust, 120);
     assert_eq!(rebuilt(&lake, &by_day()).await, got);
+}
+
+#[tokio::test]
+async fn a_correction_reaches_buckets_that_are_wider_than_their_age_asks_for() {
+    let (lake, _folder) = lake();
+    let live = profiles(&lake);
+    lake.commit(&predictions(), &write(vec![flights(0..200)], 1)).await.unwrap();
+    // The clock was a month ahead, so all buckets are a day wide.
+    live.follow(NOW + 30 * DAY).await.unwrap();
+    live.flush().await.unwrap();
+    let mut erasure = write(vec![flights(200..203)], 2);
+    let day = i32::try_from((START + 198 * HOUR) / DAY).unwrap();
+    erasure.replace = vec![Replace { id: "p198".into(), day }];
+    lake.commit(&predictions(), &erasure).await.unwrap();
+    live.follow(NOW).await.unwrap();
+    let got = bits(&live, &by_day()).await;
+    assert_eq!(count(&got), 202);
+    assert_eq!(rebuilt(&lake, &by_day()).await, got);
+}
+
+#[tokio::test]
+async fn retention_takes_old_profiles_and_no_grid() {
+    let (lake, _folder) = lake();
+    let live = profiles(&lake);
+    lake.commit(&predictions(), &write(vec![flights(0..200)], 1)).await.unwrap();
+    live.follow(NOW).await.unwrap();
+    live.flush().await.unwrap();
+    let grids = live.grids().await.unwrap().0;
+    let before = bits(&live, &by_day()).await;
+    let table = TableId::of_model("default", "flights", TableName::Profiles);
+    let first_day = i32::try_from(START / DAY).unwrap();
+    assert!(lake.expire(&table, first_day + 1).await.unwrap().rows > 0);
+    let after_a_restart = profiles(&lake);
+    assert_eq!(after_a_restart.grids().await.unwrap().0.keys().collect::<Vec<_>>(), grids.keys().collect::<Vec<_>>());
+    let after = bits(&after_a_restart, &by_day()).await;
+    assert_ne!(after[0], before[0]);
+    assert_eq!(after[1..], before[1..]);
 }

@@ -282,6 +282,9 @@ pub(super) fn intake_problem(error: IntakeError, app: &Shared) -> Problem {
             Problem::new(Code::Overloaded, detail).retry_after(retry_after)
         }
         IntakeError::KeyMissing { .. } => Problem::new(Code::PrivacyKeyMissing, detail),
+        IntakeError::NotNow { .. } => {
+            Problem::new(Code::Unavailable, detail).retry_after(app.deps.settings.retry_after)
+        }
         IntakeError::Unavailable { .. } => unavailable("the journal or the tables", &detail, app),
         IntakeError::Internal { .. } => Problem::internal("the events were not taken", &detail),
     }

@@ -176,6 +176,12 @@ pub enum IntakeError {
         /// Which one and for which column.
         detail: String,
     },
+    /// Nothing can be taken for a reason that passes, and that the caller may know.
+    #[error("{detail}")]
+    NotNow {
+        /// The reason.
+        detail: String,
+    },
     /// Journal or table cannot be written at the moment.
     #[error("{detail}")]
     Unavailable {

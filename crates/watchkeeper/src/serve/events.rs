@@ -259,6 +259,12 @@ pub(super) fn explained(error: intake::IntakeError) -> IntakeError {
         From::Overloaded { retry_after_s } => {
             IntakeError::Overloaded { retry_after: Duration::from_secs(retry_after_s) }
         }
+        From::NoRoom(reason) => {
+            tracing::warn!(reason, "events are refused");
+            let detail = "the journal or its disk is full; nothing of this request is stored".to_owned();
+            IntakeError::NotNow { detail }
+        }
+        From::CatchingUp => IntakeError::NotNow { detail },
         From::Unavailable { .. } | From::Stopped => IntakeError::Unavailable { detail },
         From::Internal(_) => IntakeError::Internal { detail },
     }

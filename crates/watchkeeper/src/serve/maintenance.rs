@@ -49,12 +49,8 @@ pub(super) async fn run(models: Arc<Models>, config: MaintenanceConfig, mut stop
             () = sleep_until(next.0) => {}
             _ = stop.wait_for(|stop| *stop) => return,
         }
-        let job = next.1;
-        tokio::select! {
-            () = all_tables(&models, job, config.keep_removed) => {}
-            // Each job is a commit or nothing: it may be left at any point.
-            _ = stop.wait_for(|stop| *stop) => return,
-        }
+        // A table's job is ended even when it is time to stop: the log's library panics when it is left half-way.
+        all_tables(&models, next.1, config.keep_removed, &stop).await;
         next.0 = Instant::now() + next.2;
     }
 }
@@ -73,7 +69,7 @@ pub(super) async fn measure(lake: Lake, sizes: Arc<Sizes>, mut stop: watch::Rece
     }
 }
 
-async fn all_tables(models: &Models, job: Job, keep_removed: Duration) {
+async fn all_tables(models: &Models, job: Job, keep_removed: Duration, stop: &watch::Receiver<bool>) {
     let tables = match models.lake.report().await {
         Ok(tables) => tables,
         Err(error) => {
@@ -82,6 +78,9 @@ async fn all_tables(models: &Models, job: Job, keep_removed: Duration) {
         }
     };
     for (table, _) in tables {
+        if *stop.borrow() {
+            return;
+        }
         if let Err(error) = one_table(models, &table, job, keep_removed).await {
             tracing::error!(%error, %table, ?job, "maintenance failed; it is tried again at its next time");
         }

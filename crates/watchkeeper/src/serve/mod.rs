@@ -26,10 +26,11 @@ use prometheus_client::registry::Registry;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::time::{Instant, timeout_at};
 use watchkeeper_catalog::{Catalog, CatalogError, Kind};
 use watchkeeper_ingest::formats::Format;
 use watchkeeper_ingest::ids::IdOptions;
-use watchkeeper_ingest::intake::{self, AppenderOptions, IntakeOptions, StartOptions, Started};
+use watchkeeper_ingest::intake::{self, AppenderOptions, IntakeOptions, Left, StartOptions, Started};
 use watchkeeper_ingest::journal::JournalOptions;
 use watchkeeper_ingest::privacy::{KeySource, NoKey, Secret};
 use watchkeeper_lake::query::QueryOptions;
@@ -40,6 +41,9 @@ use watchkeeper_server::{Deps, Guard, HttpMetrics, Settings};
 use crate::config::{ConfigError, ServeConfig};
 use memory::Shares;
 use models::Models;
+
+/// Profiles and maintenance have so long to end when the service stops.
+const TASKS_END: Duration = Duration::from_secs(30);
 
 /// Why the service does not run.
 #[derive(Debug, Error)]
@@ -116,20 +120,13 @@ async fn serve(config: &ServeConfig, ready: impl FnOnce(&[std::net::SocketAddr])
         Arc::new(Models::new(catalog.clone(), lake.clone(), key, config.privacy.epoch, config.models_auto_create));
     let options = start_options(config, shares)?;
     let tables = Arc::new(tables::LakeTables(lake.clone()));
-    let Started { intake, committer, appender, changed, stats, mut committed, left } =
+    let Started { intake, committer, appender, changed, stats, left } =
         intake::start(&options, models.clone(), tables)?;
 
     let (stop, stopped) = watch::channel(false);
     let (abandon, abandoned) = watch::channel(false);
     let guarding = tokio::spawn(memory::watch(shares, options.full.clone(), stopped.clone()));
     let commits = tokio::spawn(committer.run(abandoned));
-    if let Some(left) = left {
-        tracing::info!(segment = left, "committing what an earlier run left in the journal");
-        tokio::select! {
-            _ = committed.wait_for(|done| *done >= left) => {}
-            () = signal() => return Ok(()),
-        }
-    }
     let profiler_stats = Arc::new(tasks::ProfilerStats::default());
     let (no_more_commits, commits_ended) = watch::channel(false);
     let profiler = tokio::spawn(tasks::profiler(models.clone(), changed, commits_ended, profiler_stats.clone()));
@@ -150,7 +147,7 @@ async fn serve(config: &ServeConfig, ready: impl FnOnce(&[std::net::SocketAddr])
         profiles: Arc::new(answers::Answers(models.clone())),
         traces: telemetry,
         keys: Arc::new(access::Access::new(catalog.clone())),
-        readiness: Arc::new(Ready { catalog: catalog.clone() }),
+        readiness: Arc::new(Ready { catalog: catalog.clone(), left }),
         clock: Arc::new(SystemClock),
         metrics: http,
         registry: Arc::new(registry),
@@ -178,9 +175,15 @@ async fn serve(config: &ServeConfig, ready: impl FnOnce(&[std::net::SocketAddr])
         tracing::warn!("the tables do not answer; the journal keeps what is not committed");
     }
     no_more_commits.send_replace(true);
+    // What they have not done by then the next start does: the events have it all.
+    let last = Instant::now() + TASKS_END;
     for task in [profiler, maintenance, measuring, guarding] {
-        if let Err(error) = task.await {
-            tracing::error!(%error, "a task ended badly");
+        match timeout_at(last, task).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "a task ended badly"),
+            Err(_) => {
+                tracing::warn!("the tables do not answer; what is not profiled yet is profiled at the next start")
+            }
         }
     }
     catalog.close().await;
@@ -245,15 +248,20 @@ fn settings(config: &ServeConfig) -> Settings {
 
 struct Ready {
     catalog: Catalog,
+    left: Left,
 }
 
 #[async_trait::async_trait]
 impl Readiness for Ready {
     async fn missing(&self) -> Vec<String> {
-        match self.catalog.health().await {
-            Ok(_) => Vec::new(),
-            Err(_) => vec!["the catalog does not answer".into()],
+        let mut missing = Vec::new();
+        if self.catalog.health().await.is_err() {
+            missing.push("the catalog does not answer".into());
         }
+        if !self.left.is_settled() {
+            missing.push("what an earlier run left in the journal is not in the tables yet".into());
+        }
+        missing
     }
 }
 

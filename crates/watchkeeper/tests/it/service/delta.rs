@@ -10,7 +10,7 @@ use arrow_array::{Array, RecordBatch};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;
 
-/// Batches of the live files of the table in `folder`, which has no checkpoint yet; none without a table.
+/// Batches of the live files of the table in `folder`, whose log goes back to its beginning; none without a table.
 pub(super) fn rows(folder: &Path) -> Vec<RecordBatch> {
     let Ok(entries) = std::fs::read_dir(folder.join("_delta_log")) else { return Vec::new() };
     let mut commits: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();

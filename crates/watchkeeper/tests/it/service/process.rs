@@ -72,8 +72,41 @@ pub(super) struct Service {
     log: PathBuf,
 }
 
+/// How servers on one folder are started, again and again.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Setup {
+    pub(super) data: PathBuf,
+    /// As `KEY=VALUE`.
+    pub(super) settings: Vec<String>,
+    /// Variables of the environment.
+    pub(super) env: Vec<(&'static str, String)>,
+}
+
+impl Setup {
+    pub(super) fn new(data: &Path, settings: &[&str]) -> Self {
+        let settings = settings.iter().map(|&setting| setting.to_owned()).collect();
+        Self { data: data.to_owned(), settings, env: Vec::new() }
+    }
+
+    /// Starts a server on a port of its own; it is ready when this returns.
+    pub(super) fn start(&self) -> Service {
+        let service = Service::begin(self, DEADLINE).unwrap_or_else(|said| panic!("the server did not start: {said}"));
+        wait_for("the server to be ready", || (service.get("/readyz").status == 200).then_some(()));
+        service
+    }
+
+    /// Starts a server and kills it after `wait`, wherever it is by then.
+    pub(super) fn start_and_kill(&self, wait: Duration) {
+        let (mut child, _) = spawn(self);
+        std::thread::sleep(wait);
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+}
+
 /// A process that was started, and may not listen yet. Its log is beside its data.
-fn spawn(data: &Path, settings: &[&str]) -> (Child, PathBuf) {
+fn spawn(setup: &Setup) -> (Child, PathBuf) {
+    let data = setup.data.as_path();
     let log = data.with_extension("log");
     let stderr = OpenOptions::new().create(true).append(true).open(&log).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_watchkeeper"));
@@ -84,25 +117,23 @@ fn spawn(data: &Path, settings: &[&str]) -> (Child, PathBuf) {
         }
     }
     command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(data).args(["--set", "log.level=warn"]);
-    for setting in settings {
+    for setting in &setup.settings {
         command.args(["--set", setting]);
     }
+    command.envs(setup.env.iter().cloned());
     command.current_dir(data.parent().unwrap()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(stderr);
     (command.spawn().unwrap(), log)
 }
 
-/// Starts a server and kills it after `wait`, wherever it is by then.
-pub(super) fn start_and_kill(data: &Path, settings: &[&str], wait: Duration) {
-    let (mut child, _) = spawn(data, settings);
-    std::thread::sleep(wait);
-    child.kill().unwrap();
-    child.wait().unwrap();
-}
-
 impl Service {
-    /// Starts a server on a port of its own, with settings as `KEY=VALUE`; it listens when this returns.
+    /// Starts a server on a port of its own, with settings as `KEY=VALUE`; it is ready when this returns.
     pub(super) fn start(data: &Path, settings: &[&str]) -> Self {
-        let (mut child, log) = spawn(data, settings);
+        Setup::new(data, settings).start()
+    }
+
+    /// Starts a server; what it said when it ended, or did not listen in time.
+    pub(super) fn begin(setup: &Setup, within: Duration) -> Result<Self, String> {
+        let (mut child, log) = spawn(setup);
         let (said, first_line) = channel();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         std::thread::spawn(move || {
@@ -111,13 +142,14 @@ impl Service {
             // The test may have given up.
             let _ = said.send(line);
         });
-        let line = first_line.recv_timeout(DEADLINE).unwrap_or_default();
+        let line = first_line.recv_timeout(within).unwrap_or_default();
         let Some(url) = line.trim().strip_prefix("listening on ") else {
             child.kill().unwrap();
-            panic!("the server did not start: {line}{}", std::fs::read_to_string(&log).unwrap());
+            child.wait().unwrap();
+            return Err(format!("{line}{}", std::fs::read_to_string(&log).unwrap()));
         };
         let client = Client::builder().timeout(DEADLINE).no_proxy().build().unwrap();
-        Self { url: url.to_owned(), child, client, log }
+        Ok(Self { url: url.to_owned(), child, client, log })
     }
 
     pub(super) fn log(&self) -> String {
