@@ -15,5 +15,5 @@ mod tail;
 
 pub use error::LakeError;
 pub use store::Root;
-pub use table::{Committed, FileRef, FileRows, Lake, Replace, TableId, TableName, TableSize, Write};
+pub use table::{Committed, FileRef, FileRows, Lake, Replace, Selection, TableId, TableName, TableSize, Wanted, Write};
 pub use tail::Change;

@@ -16,6 +16,8 @@ pub struct Change {
     pub removed: Vec<FileRef>,
     /// Whether the rows went because of their age ([`Lake::expire`]), not because they were wrong.
     pub retention: bool,
+    /// Files that others took the place of, with the same rows.
+    pub(crate) merged: Vec<String>,
 }
 
 impl Lake {
@@ -49,7 +51,7 @@ impl Lake {
 }
 
 fn parse(version: u64, entry: &[u8]) -> Result<Change, LakeError> {
-    let mut change = Change { version, added: Vec::new(), removed: Vec::new(), retention: false };
+    let mut change = Change { version, added: Vec::new(), removed: Vec::new(), retention: false, merged: Vec::new() };
     for action in serde_json::Deserializer::from_slice(entry).into_iter::<Action>() {
         let action = action.map_err(deltalake::DeltaTableError::from)?;
         match action {
@@ -65,6 +67,7 @@ fn parse(version: u64, entry: &[u8]) -> Result<Change, LakeError> {
                 let partition = remove.partition_values.unwrap_or_default();
                 change.removed.push(file(remove.path, &partition, remove.size.unwrap_or(0), None));
             }
+            Action::Remove(remove) => change.merged.push(remove.path),
             _ => {}
         }
     }

@@ -11,7 +11,7 @@ use tracing::Instrument;
 use crate::admission::Admission;
 use crate::guard::Guard;
 use crate::metrics::HttpMetrics;
-use crate::ports::{Clock, Intake, Keys, Otlp, Profiles, Readiness, Resources, Traces};
+use crate::ports::{Clock, Erasures, Intake, Keys, Otlp, Profiles, Readiness, Resources, Traces};
 use crate::problem::Problem;
 use crate::settings::Settings;
 
@@ -26,6 +26,8 @@ pub struct Deps {
     pub resources: Arc<dyn Resources>,
     /// Profiles out.
     pub profiles: Arc<dyn Profiles>,
+    /// Events that are erased.
+    pub erasures: Arc<dyn Erasures>,
     /// Kept spans.
     pub traces: Arc<dyn Traces>,
     /// API keys.

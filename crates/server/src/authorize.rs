@@ -142,6 +142,9 @@ async fn check_scope(caller: &Caller, route: Route, parts: &mut Parts, app: &App
         let detail = "this concerns the whole server, and the API key is for one model or environment";
         return Err(Problem::new(Code::OutOfScope, detail));
     }
+    if let Some(own) = caller.environment.as_ref().filter(|_| route.reach == Reach::WholeModel) {
+        return refuse("environment", own);
+    }
     let path = RawPathParams::from_request_parts(parts, app).await;
     let in_path = |name: &str| {
         let path = path.as_ref().ok()?;

@@ -9,7 +9,7 @@ use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{OpenApi, ToSchema};
 
 use crate::FieldError;
-use crate::handlers::{events, keys, models, otlp, resources, system};
+use crate::handlers::{erasures, events, keys, models, otlp, resources, system};
 use crate::ports::{AppendAnswer, Step};
 use crate::problem::TYPE_ROOT;
 use crate::routes::{Op, ROUTES, Reach, Route};
@@ -50,6 +50,7 @@ struct ProblemDetails {
         models::list, models::model, models::columns, models::profiles, models::distribution, models::storage,
         models::trace,
         resources::list, resources::read, resources::write, resources::remove, resources::revisions, resources::diff,
+        erasures::create, erasures::read,
         keys::create,
         system::live, system::ready, system::metrics, system::api,
     ),

@@ -30,6 +30,8 @@ pub enum Op {
     DeleteResource,
     ListRevisions,
     DiffResource,
+    EraseEvents,
+    GetErasure,
     CreateKey,
     GetStorage,
     GetTrace,
@@ -48,6 +50,8 @@ pub enum Reach {
     Process,
     /// The path names the model.
     Model,
+    /// The path names the model, of which all environments are concerned: a key for one of them does not reach it.
+    WholeModel,
     /// The rows name theirs; the port rejects those out of scope.
     Rows,
     /// The answer is cut to the scope.
@@ -124,6 +128,8 @@ pub const ROUTES: &[Route] = &[
     delete(Op::DeleteResource, "/api/v1/resources/{kind}/{name}", ADMIN, Reach::Resource),
     get(Op::ListRevisions, "/api/v1/resources/{kind}/{name}/revisions", CONFIG, Reach::Resource),
     post(Op::DiffResource, "/api/v1/resources/{kind}/{name}/diff", CONFIG, Reach::Resource),
+    post(Op::EraseEvents, "/api/v1/models/{model}/erasures", ADMIN, Reach::WholeModel),
+    get(Op::GetErasure, "/api/v1/models/{model}/erasures/{erasure}", ADMIN, Reach::WholeModel),
     post(Op::CreateKey, "/api/v1/keys", ADMIN, Reach::Key),
     get(Op::GetStorage, "/api/v1/storage", READ, Reach::Answer),
     get(Op::GetTrace, "/api/v1/traces/{trace_id}", READ, Reach::Answer),

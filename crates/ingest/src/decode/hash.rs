@@ -1,8 +1,10 @@
 //! What a row says, as 64 bits: two events with one id and one hash are the same event sent twice.
 
+use std::sync::Arc;
+
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, TimestampMicrosecondType};
-use arrow_array::{Array, RecordBatch};
+use arrow_array::{Array, ArrayRef, RecordBatch, TimestampMicrosecondArray};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use crate::{ColumnType, Stream, names};
@@ -26,11 +28,41 @@ pub fn content_hashes(stream: Stream, batch: &RecordBatch) -> Vec<u64> {
     seeded(stream, batch, assigned, 0)
 }
 
+/// The content of each row as it is stored, behind the gate and with its `received_at`.
+///
+/// The same for a row read back from its table and for the same event when it comes again, as long as the gate does the
+/// same to both. A time that is the time of receipt was assigned, and is left out.
+#[must_use]
+pub fn stored_hashes(stream: Stream, batch: &RecordBatch) -> Vec<u64> {
+    let times = |name: &str| batch.column_by_name(name)?.as_primitive_opt::<TimestampMicrosecondType>();
+    let (Some(own), Some(received)) = (times(stream.time_column()), times(names::RECEIVED_AT)) else {
+        return seeded(stream, batch, None, 0);
+    };
+    let brought: TimestampMicrosecondArray =
+        own.iter().zip(received).map(|(own, received)| own.filter(|own| Some(*own) != received)).collect();
+    let brought: ArrayRef = Arc::new(brought.with_data_type(own.data_type().clone()));
+    let columns = batch.schema_ref().fields().iter().zip(batch.columns()).map(|(field, array)| {
+        (field.name().as_str(), if field.name() == stream.time_column() { &brought } else { array })
+    });
+    sums(stream, columns, batch.num_rows(), None, 0)
+}
+
 /// [`content_hashes`] with a seed; times equal to `assigned` are left out.
 pub(super) fn seeded(stream: Stream, batch: &RecordBatch, assigned: Option<i64>, seed: u64) -> Vec<u64> {
-    let mut sums = vec![seed; batch.num_rows()];
-    for (field, array) in batch.schema_ref().fields().iter().zip(batch.columns()) {
-        let name = field.name().as_str();
+    let columns = batch.schema_ref().fields().iter().zip(batch.columns());
+    let columns = columns.map(|(field, array)| (field.name().as_str(), array));
+    sums(stream, columns, batch.num_rows(), assigned, seed)
+}
+
+fn sums<'a>(
+    stream: Stream,
+    columns: impl Iterator<Item = (&'a str, &'a ArrayRef)>,
+    rows: usize,
+    assigned: Option<i64>,
+    seed: u64,
+) -> Vec<u64> {
+    let mut sums = vec![seed; rows];
+    for (name, array) in columns {
         if matches!(name, names::RECEIVED_AT | names::DATE) {
             continue;
         }

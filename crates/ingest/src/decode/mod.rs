@@ -34,7 +34,7 @@ use bytes::Bytes;
 
 pub use decompress::decompress;
 pub use error::{DecodeError, DecodeErrorKind};
-pub use hash::{ASSIGNED_TIME_KEY, content_hashes};
+pub use hash::{ASSIGNED_TIME_KEY, content_hashes, stored_hashes};
 
 use crate::{Decoded, Limits, Shape, Stream};
 

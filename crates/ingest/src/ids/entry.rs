@@ -37,11 +37,20 @@ pub struct Entry {
     pub day: i32,
 }
 
+/// The content of an event that was erased. No content folds to it.
+const ERASED: u32 = u32::MAX;
+
 impl Entry {
     /// The two halves of a 64-bit hash of the content, as one.
     #[must_use]
     pub fn fold(content: u64) -> u32 {
-        ((content >> 32) ^ (content & 0xffff_ffff)) as u32
+        (((content >> 32) ^ (content & 0xffff_ffff)) as u32).min(ERASED - 1)
+    }
+
+    /// An event that was erased on `day`: whatever comes with its id counts as seen.
+    #[must_use]
+    pub const fn erased(id: IdHash, day: i32) -> Self {
+        Self { id, content: ERASED, day }
     }
 }
 
@@ -50,7 +59,7 @@ impl Entry {
 pub enum Seen {
     /// Not seen within the horizon.
     New,
-    /// Seen with the same content.
+    /// Seen with the same content, or erased.
     Same {
         /// Day of the event as it was seen.
         day: i32,
@@ -95,7 +104,8 @@ impl Value {
 
     pub(super) fn seen_as(self, entry: &Entry) -> Seen {
         let day = i32::from(self.day);
-        if self.content == entry.content { Seen::Same { day } } else { Seen::Changed { day } }
+        let same = self.content == entry.content || self.content == ERASED;
+        if same { Seen::Same { day } } else { Seen::Changed { day } }
     }
 }
 

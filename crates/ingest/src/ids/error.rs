@@ -6,7 +6,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum IdsError {
-    /// A file is not what was written: the index has to be made again from the tables.
+    /// A file is not what was written: what it held has to be made again from the tables.
     #[error("id index file `{path}` is damaged at page {page}")]
     Damaged {
         /// The file.

@@ -37,8 +37,10 @@ pub struct Opened {
     /// The index, without what is damaged.
     pub index: IdIndex,
     /// Files that are missing or not what was written. If there are any, ids are forgotten: make the index again from
-    /// the tables ([`IdIndex::reset`], [`IdIndex::restore`]).
+    /// the tables ([`IdIndex::mend`], [`IdIndex::restore`], [`IdIndex::rebuilt`]).
     pub damaged: Vec<IdsError>,
+    /// There was no index: it knows nothing of tables that may be there.
+    pub is_new: bool,
 }
 
 /// How large the index is.
@@ -83,8 +85,13 @@ impl IdIndex {
         let dir = dir.as_ref().to_path_buf();
         std::fs::create_dir_all(&dir).map_err(IdsError::io("make", &dir))?;
         let mut damaged = Vec::new();
+        let mut is_new = false;
         let mut list = match List::read(&dir) {
-            Ok(list) => list,
+            Ok(Some(list)) => list,
+            Ok(None) => {
+                is_new = true;
+                List::default()
+            }
             Err(error @ IdsError::Damaged { .. }) => {
                 damaged.push(error);
                 List { incomplete: true, ..List::default() }
@@ -107,7 +114,7 @@ impl IdIndex {
         let (recent, frozen) = (Recent::default(), Vec::new());
         let mut index = Self { dir, options, recent, frozen, runs, list, cutoff: 0, busy: false };
         damaged.extend(index.place_filters());
-        Ok(Opened { index, damaged })
+        Ok(Opened { index, damaged, is_new })
     }
 
     /// Looks an id up and notes it. `arrival_day`: days since 1970-01-01, as [`Entry::day`].
@@ -132,6 +139,20 @@ impl IdIndex {
     /// # Errors
     /// [`IdsError::Io`], [`IdsError::Damaged`]: nothing of `entries` was noted.
     pub fn check_insert_all(&mut self, entries: &[Entry], arrival_day: i32) -> Result<Vec<Seen>, IdsError> {
+        self.check_insert_all_or(entries, arrival_day, |_| None)
+    }
+
+    /// As [`IdIndex::check_insert_all`]; an event is also the same when the index knows its content as `other` of its
+    /// place in `entries`. It is asked only where the content is not the one known.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn check_insert_all_or(
+        &mut self,
+        entries: &[Entry],
+        arrival_day: i32,
+        mut other: impl FnMut(usize) -> Option<u32>,
+    ) -> Result<Vec<Seen>, IdsError> {
         let kept = self.recent.unconfirmed();
         let mut seen = Vec::with_capacity(entries.len());
         let mut known = [None; CHUNK];
@@ -144,7 +165,12 @@ impl IdIndex {
                 let key = Key::from(entry.id);
                 // What came earlier in this chunk counts more than what was found before it.
                 let known = self.in_recent(key).or(known);
-                seen.push(self.note(entry, key, known, arrival_day));
+                let same = known.filter(|value| value.content != entry.content && value.keep_day() >= self.cutoff);
+                let same = same.filter(|value| other(seen.len()) == Some(value.content));
+                seen.push(match same {
+                    Some(value) => Seen::Same { day: i32::from(value.day) },
+                    None => self.note(entry, key, known, arrival_day),
+                });
             }
         }
         Ok(seen)
@@ -167,20 +193,29 @@ impl IdIndex {
         }
     }
 
-    /// Forgets everything, also on disk, to be restored from the tables. Until [`IdIndex::rebuilt`] says that this is
-    /// done, each opening tells that the index is incomplete.
+    /// Drops every run that is not as it was written, to be restored from the tables. Until [`IdIndex::rebuilt`] says
+    /// that this is done, each opening tells that the index is incomplete. What is whole stays: it knows of events that
+    /// no table has any more.
     ///
     /// # Errors
     /// [`IdsError::Busy`], [`IdsError::Io`].
-    pub fn reset(&mut self) -> Result<(), IdsError> {
+    pub fn mend(&mut self) -> Result<(), IdsError> {
         if self.busy {
             return Err(IdsError::Busy);
         }
-        let list = List { next: self.list.next, incomplete: true, ..List::default() };
+        self.runs.retain(|(run, _)| match run.verify() {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::error!(%error, "a file of the index of event ids is dropped");
+                false
+            }
+        });
+        let runs = self.runs.iter().map(|(run, _)| run.number).collect();
+        let list = List { incomplete: true, runs, ..self.list.clone() };
         list.write(&self.dir)?;
         self.list = list;
-        (self.recent, self.frozen, self.runs) = (Recent::default(), Vec::new(), Vec::new());
-        remove_unlisted(&self.dir, &mut self.list)
+        remove_unlisted(&self.dir, &mut self.list)?;
+        self.place_filters().into_iter().next().map_or(Ok(()), Err)
     }
 
     /// All that was lost is restored and persisted.
@@ -195,6 +230,12 @@ impl IdIndex {
         list.write(&self.dir)?;
         self.list = list;
         Ok(())
+    }
+
+    /// Days for which an id is known.
+    #[must_use]
+    pub fn horizon_days(&self) -> u16 {
+        self.options.horizon_days
     }
 
     /// The newest segment whose ids are all in runs: later ones are restored from the journal after a restart.

@@ -21,14 +21,15 @@ pub(super) struct List {
 }
 
 impl List {
-    pub(super) fn read(dir: &Path) -> Result<Self, IdsError> {
+    /// `None` when there is none.
+    pub(super) fn read(dir: &Path) -> Result<Option<Self>, IdsError> {
         let path = dir.join(NAME);
         match std::fs::read(&path) {
             Ok(bytes) => {
                 let list = std::str::from_utf8(&bytes).ok().and_then(Self::parse);
-                list.ok_or(IdsError::Damaged { path, page: 0 })
+                list.map(Some).ok_or(IdsError::Damaged { path, page: 0 })
             }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(IdsError::io("read", path)(error)),
         }
     }

@@ -125,6 +125,12 @@ impl Run {
         }
     }
 
+    /// Reads every page of entries and of the filter.
+    pub(super) fn verify(&self) -> Result<(), IdsError> {
+        let filter = self.facts.filter_at..self.facts.filter_at + self.facts.blocks.div_ceil(BLOCKS);
+        (1..=self.facts.entry_pages()).chain(filter).try_for_each(|number| self.page(number).map(drop))
+    }
+
     /// All entries in order, page by page.
     pub(super) fn scan(self: Arc<Self>) -> Scan {
         Scan { run: self, next: 0, page: [0; PAGE] }

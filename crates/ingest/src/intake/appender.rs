@@ -11,11 +11,15 @@ use arrow_array::types::TimestampMicrosecondType;
 use arrow_array::{Array, BooleanArray};
 use arrow_schema::ArrowError;
 use arrow_select::filter::filter_record_batch;
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 
+use super::erase::Erasure;
 use super::prepare::Prepared;
 use super::record::TableRows;
-use super::{Ack, IntakeError, IntakeStats, StreamState, day_of};
+use super::recover::Recovering;
+use super::{Ack, IntakeError, IntakeStats, StreamState, Tables, day_of};
+use crate::decode::stored_hashes;
 use crate::ids::{Done, Entry, IdHash, IdIndex, IdsError, Job, Seen};
 use crate::journal::{Journal, JournalError, Record, SegmentNo};
 
@@ -99,6 +103,13 @@ pub(super) struct Appender {
     pub(super) expired: i32,
     /// Microseconds that the last commit took: many small tables must not keep the machine busy with commits.
     pub(super) commit_micros: Arc<AtomicU64>,
+    pub(super) erasures: Receiver<Erasure>,
+    /// Where ids that are lost come from, and what reads them.
+    pub(super) tables: Arc<dyn Tables>,
+    pub(super) runtime: Option<Handle>,
+    /// The index does not know all ids: nothing can be told from a repetition.
+    pub(super) lost: bool,
+    pub(super) recovering: watch::Sender<Option<Recovering>>,
 }
 
 /// What is done on the files of the index.
@@ -120,7 +131,13 @@ impl Appender {
     /// Works until the senders are gone, then seals what is open.
     pub(super) fn run(mut self, queue: &Receiver<Pending>) {
         loop {
+            if self.lost && !self.recover(queue) {
+                break;
+            }
             self.settle_ids(false);
+            while let Ok(erasure) = self.erasures.try_recv() {
+                self.erase(erasure);
+            }
             match queue.recv_timeout(Duration::from_millis(50)) {
                 Ok(first) => self.group(first, queue),
                 Err(RecvTimeoutError::Timeout) => {}
@@ -133,9 +150,16 @@ impl Appender {
         // The committer takes what is sealed to the tables; the index of ids follows once more.
         while let Ok(segment) = self.committed.recv() {
             self.is_in_tables(segment);
-            self.settle_ids(false);
+            self.settle_unless_lost(false);
         }
-        self.settle_ids(true);
+        self.settle_unless_lost(true);
+    }
+
+    /// An index that is not whole must not let go of the journal: the next start makes it again.
+    fn settle_unless_lost(&mut self, wait: bool) {
+        if !self.lost {
+            self.settle_ids(wait);
+        }
     }
 
     /// Takes `first` and what else waits as one group: one append, one sync.
@@ -210,7 +234,7 @@ impl Appender {
         }
     }
 
-    fn write(&mut self, records: &Records) -> Result<Option<u64>, IntakeError> {
+    pub(super) fn write(&mut self, records: &Records) -> Result<Option<u64>, IntakeError> {
         if records.all.is_empty() {
             return Ok(None);
         }
@@ -257,19 +281,20 @@ impl Appender {
             }
         }
         if let Some(request) = prepared.identity {
-            let seen = self
-                .ids
-                .check_insert(request, today)
-                .map_err(|error| IntakeError::Unavailable { reason: error.to_string(), retry_after_s: 5 })?;
+            let seen = self.ids.check_insert(request, today).map_err(|error| self.id_error(&error))?;
             if matches!(seen, Seen::Same { .. }) {
                 appended.duplicate = batch.num_rows() as u64;
                 return Ok(Sorted { rows: None, appended });
             }
         }
-        let answers = self
-            .ids
-            .check_insert_all(&entries, today)
-            .map_err(|error| IntakeError::Unavailable { reason: error.to_string(), retry_after_s: 5 })?;
+        // An id that was read from its table is known by the content as it is stored.
+        let mut stored: Option<Vec<u64>> = None;
+        let as_stored = |row: usize| {
+            let hashes = stored.get_or_insert_with(|| stored_hashes(state.stream, batch));
+            hashes.get(row).map(|hash| Entry::fold(*hash))
+        };
+        let answers =
+            self.ids.check_insert_all_or(&entries, today, as_stored).map_err(|error| self.id_error(&error))?;
         let ids = batch.column_by_name(state.stream.id_column()).and_then(|column| column.as_string_opt::<i32>());
         let mut keep = vec![true; entries.len()];
         let mut replace = Vec::new();
@@ -317,7 +342,13 @@ impl Appender {
         Ok(Sorted { rows, appended })
     }
 
-    fn seal(&mut self, now: bool) {
+    /// What a request is told when ids cannot be looked up. What is damaged is made again.
+    pub(super) fn id_error(&mut self, error: &IdsError) -> IntakeError {
+        self.lost |= matches!(error, IdsError::Damaged { .. });
+        IntakeError::Unavailable { reason: error.to_string(), retry_after_s: 5 }
+    }
+
+    pub(super) fn seal(&mut self, now: bool) {
         let Some(opened) = self.opened else { return };
         let pace = Duration::from_micros(self.commit_micros.load(Relaxed)).saturating_mul(2).min(PACE_MAX);
         let due = opened.elapsed() >= self.options.interval.max(pace);
@@ -357,7 +388,7 @@ impl Appender {
                 let Some(outcome) = outcome else { return };
                 self.finish(work, outcome);
             }
-            if !self.start_work(wait) {
+            if self.lost || !self.start_work(wait) {
                 return;
             }
         }
@@ -380,7 +411,10 @@ impl Appender {
                 }
             }
             (Ok(()), Work::Merge) => {}
-            (Err(error), _) => tracing::error!(%error, "index of event ids cannot be written; trying again"),
+            (Err(error), _) => {
+                self.lost |= matches!(error, IdsError::Damaged { .. });
+                tracing::error!(%error, "index of event ids cannot be written; trying again");
+            }
         }
     }
 
@@ -415,13 +449,13 @@ impl Appender {
 
 /// Records of a group: rows of one table that have the same columns are one record.
 #[derive(Default)]
-struct Records {
+pub(super) struct Records {
     all: Vec<(String, TableRows)>,
     last: BTreeMap<String, usize>,
 }
 
 impl Records {
-    fn add(&mut self, table: &str, rows: TableRows) -> Result<(), ArrowError> {
+    pub(super) fn add(&mut self, table: &str, rows: TableRows) -> Result<(), ArrowError> {
         let mut rest = Some(rows);
         if let Some((_, earlier)) = self.last.get(table).and_then(|at| self.all.get_mut(*at)) {
             rest = match rest {
@@ -448,7 +482,7 @@ fn micros(duration: Duration) -> u64 {
 }
 
 /// UTC day since 1970 of the machine's clock.
-fn today() -> i32 {
+pub(super) fn today() -> i32 {
     day_of(jiff::Timestamp::now().as_microsecond())
 }
 

@@ -180,7 +180,10 @@ fn tables_of(segments: &Segments, segment: SegmentNo) -> Result<BTreeMap<String,
             }
             collected.replace.extend(replace);
         }
-        collected.batches.push(batch);
+        // A record of erased ids has no rows.
+        if batch.num_rows() > 0 {
+            collected.batches.push(batch);
+        }
     }
     Ok(tables)
 }

@@ -13,10 +13,12 @@
 
 mod appender;
 mod committer;
+mod erase;
 mod error;
 mod ports;
 mod prepare;
 mod record;
+mod recover;
 mod start;
 mod state;
 mod stats;
@@ -31,7 +33,8 @@ use tokio::sync::{Semaphore, oneshot, watch};
 pub use appender::AppenderOptions;
 pub use committer::{Committer, Outcome};
 pub use error::IntakeError;
-pub use ports::{CommitError, Streams, TableWrite, Tables};
+pub use ports::{CommitError, StoredRows, Streams, TableWrite, Tables};
+pub use recover::Recovering;
 pub use start::{Left, StartOptions, Started, start};
 pub use state::StreamState;
 pub use stats::{IntakeCounts, IntakeStats};
@@ -121,6 +124,7 @@ pub struct Intake {
     limits: Arc<Limits>,
     stats: Arc<IntakeStats>,
     queue: SyncSender<Pending>,
+    erasures: SyncSender<erase::Erasure>,
     committed: watch::Receiver<u64>,
     left: Left,
     /// Requests that are decoded at a time: as many as there are cores.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use async_trait::async_trait;
+use tokio::sync::mpsc;
 
 use super::{IntakeError, StreamState};
 use crate::Stream;
@@ -44,9 +45,28 @@ pub enum CommitError {
     Never(String),
 }
 
-/// Writes to tables.
+/// Rows as they lie in a table.
+#[derive(Debug, Clone)]
+pub struct StoredRows {
+    /// What they are.
+    pub stream: Stream,
+    /// Path of the table, as [`StreamState::table`] has it.
+    pub table: String,
+    /// The rows, in all columns.
+    pub batch: RecordBatch,
+    /// Files read before, of all tables.
+    pub files_done: u64,
+    /// Files of all tables.
+    pub files: u64,
+}
+
+/// Writes to tables, and reads back what is in them.
 #[async_trait]
 pub trait Tables: Debug + Send + Sync + 'static {
     /// Commits `write`, once: a repeated call changes nothing.
     async fn commit(&self, write: TableWrite) -> Result<(), CommitError>;
+
+    /// Sends the rows of all tables of events whose event or arrival is not before the UTC day `oldest` since 1970; others
+    /// may be among them. Ends early when nobody listens any more.
+    async fn stored(&self, oldest: i32, to: mpsc::Sender<StoredRows>) -> Result<(), CommitError>;
 }

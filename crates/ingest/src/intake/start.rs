@@ -8,16 +8,17 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::TimestampMicrosecondType;
 use tokio::sync::{Semaphore, mpsc, watch};
 
 use super::appender::{Appender, AppenderOptions};
-use super::record::TableRows;
-use super::{Committer, Intake, IntakeError, IntakeOptions, IntakeStats, Streams, Tables, day_of};
+use super::recover::{Recovering, restore};
+use super::{Committer, Intake, IntakeError, IntakeOptions, IntakeStats, Streams, Tables};
+use crate::Limits;
 use crate::ids::{IdIndex, IdOptions, Job};
-use crate::journal::{Journal, JournalOptions, Segments};
-use crate::{Limits, names};
+use crate::journal::{Journal, JournalOptions};
+
+/// Erasures that may wait.
+const ERASURES: usize = 16;
 
 /// Where the journal and the index of ids lie, and how large all may become.
 #[derive(Debug, Clone)]
@@ -53,6 +54,8 @@ pub struct Started {
     pub changed: mpsc::UnboundedReceiver<String>,
     /// Counts.
     pub stats: Arc<IntakeStats>,
+    /// How far ids are read from the tables again, while they are: no events are taken then.
+    pub recovering: watch::Receiver<Option<Recovering>>,
     /// What an earlier run left.
     pub left: Left,
 }
@@ -73,7 +76,8 @@ impl Left {
     }
 }
 
-/// Opens the journal and starts its thread.
+/// Opens the journal and starts its thread, which makes the index of ids again first when part of it is lost. To be called
+/// within a runtime.
 ///
 /// # Errors
 /// [`IntakeError::Internal`] when the journal or the index cannot be opened.
@@ -96,11 +100,16 @@ pub fn start(
     }
     let opened = IdIndex::open(options.folder.join("ids"), options.ids).map_err(|error| internal(&error))?;
     for error in &opened.damaged {
-        tracing::error!(%error, "part of the index of event ids is lost: repeated events of its time count twice");
+        tracing::error!(%error, "part of the index of event ids is lost");
     }
+    // A folder that is new may be one that was lost: an empty lake is read in no time.
+    let lost = opened.is_new || !opened.damaged.is_empty();
     let mut ids = opened.index;
     let segments = journal.handle();
-    restore(&segments, &mut ids)?;
+    if !lost {
+        restore(&segments, &mut ids)?;
+    }
+    let (recovering, recovering_seen) = watch::channel(lost.then(Recovering::default));
 
     let stats = Arc::new(IntakeStats::default());
     let commit_micros = Arc::new(AtomicU64::new(0));
@@ -115,6 +124,7 @@ pub fn start(
         let _ = sealed.send(segment.number);
     }
     let newest = segments.list().last().map(|segment| segment.number);
+    let (erasures, to_erase) = sync_channel(ERASURES);
     let (jobs, to_do) = sync_channel::<Job>(1);
     let (done_jobs, finished) = channel();
     std::thread::Builder::new()
@@ -149,6 +159,11 @@ pub fn start(
         newest,
         expired: 0,
         commit_micros: commit_micros.clone(),
+        erasures: to_erase,
+        tables: tables.clone(),
+        runtime: tokio::runtime::Handle::try_current().ok(),
+        lost,
+        recovering,
     };
     let appender = std::thread::Builder::new()
         .name("appender".into())
@@ -173,40 +188,12 @@ pub fn start(
         limits: Arc::new(options.limits.clone()),
         stats: stats.clone(),
         queue,
+        erasures,
         committed: done_seen,
         left: left.clone(),
         decoders: Arc::new(Semaphore::new(options.intake.decoders.max(1))),
         memory: Arc::new(Semaphore::new(options.intake.memory_bytes / 1024)),
         full: options.full.clone(),
     };
-    Ok(Started { intake, committer, appender, changed: changes, stats, left })
-}
-
-/// UTC day on which rows of a record arrived.
-fn arrival_day(rows: &TableRows) -> i32 {
-    let received = rows
-        .batch
-        .column_by_name(names::RECEIVED_AT)
-        .and_then(|column| column.as_primitive_opt::<TimestampMicrosecondType>())
-        .and_then(|times| times.values().first().copied());
-    received.map_or(0, day_of)
-}
-
-/// Puts the ids of what is in the journal back into the index.
-fn restore(segments: &Segments, ids: &mut IdIndex) -> Result<(), IntakeError> {
-    for segment in segments.list() {
-        let records = segments.read(segment.number).map_err(|error| IntakeError::Internal(error.to_string()))?;
-        for record in records {
-            match record {
-                Ok(record) => {
-                    let rows = TableRows::decode(&record.payload)
-                        .map_err(|error| IntakeError::Internal(format!("segment {}: {error}", segment.number.0)))?;
-                    let day = arrival_day(&rows);
-                    ids.restore(rows.entries.into_iter().map(|entry| (entry, day)));
-                }
-                Err(error) => tracing::error!(%error, "journal record is lost"),
-            }
-        }
-    }
-    Ok(())
+    Ok(Started { intake, committer, appender, changed: changes, stats, recovering: recovering_seen, left })
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, RecordBatch, StringArray};
 use arrow_schema::{ArrowError, FieldRef};
 use watchkeeper_spec::{Kind, Privacy};
 
@@ -110,6 +111,27 @@ impl Gate {
         let batch = columns.finish().map_err(|error| GateError::Arrow(Arc::new(error)))?;
         let decisions = std::mem::take(&mut self.lock().fresh);
         Ok(Gated { batch, decisions, withheld })
+    }
+
+    /// How these texts of `column` are stored, so that rows can be found by them; `None` when the column keeps too little of
+    /// its values for that. A column that is not decided yet is taken to keep them.
+    ///
+    /// # Errors
+    /// [`GateError::NoKey`], [`GateError::Key`] for a hashed column.
+    pub fn stored_as(&self, column: &str, texts: &[String]) -> Result<Option<Vec<String>>, GateError> {
+        let decisions = Arc::clone(&self.lock().decisions);
+        let domain = match self.treatment(column, ColumnType::Text, &decisions) {
+            Treatment::Keep | Treatment::Act(Privacy::Keep) | Treatment::Undecided(_) => {
+                return Ok(Some(texts.to_vec()));
+            }
+            Treatment::Hash => None,
+            Treatment::Act(Privacy::Hash { domain }) => domain.as_deref(),
+            _ => return Ok(None),
+        };
+        let array: ArrayRef = Arc::new(StringArray::from_iter_values(texts));
+        let Some(values) = Values::of(&array) else { return Ok(None) };
+        let hashes = self.hash(column, domain, &values, array.len())?;
+        Ok(hashes.as_string_opt::<i32>().map(|hashes| hashes.iter().flatten().map(str::to_owned).collect()))
     }
 
     /// Every decision so far, by column.

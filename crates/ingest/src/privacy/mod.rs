@@ -50,6 +50,7 @@ mod words;
 pub use class::{Class, Evidence, Finding, Level};
 pub use decision::{ColumnDecision, DefaultAction, Reason};
 pub use gate::{Gate, GateError, Gated};
+pub use hash::keyed_digest;
 pub use key::{KEY_BYTES_MIN, KeyError, KeyReference, KeySource, NoKey, Secret};
 pub use plan::{Declared, GatePlan};
 pub use tracker::{CardinalityTracker, DISTINCT_MAX};

@@ -323,7 +323,7 @@ fn damage_and_missing_files_are_told_until_the_index_is_made_again() {
     let opened = IdIndex::open(dir.path(), options()).unwrap();
     assert!(matches!(opened.damaged[..], [IdsError::Incomplete { .. }]), "{:?}", opened.damaged);
     let mut index = opened.index;
-    index.reset().unwrap();
+    index.mend().unwrap();
     index.restore((0..5_000).map(|id| (entry(id, 0, 20_000), 20_000)));
     index.persist(SegmentNo(4)).unwrap();
     index.rebuilt().unwrap();
@@ -331,8 +331,34 @@ fn damage_and_missing_files_are_told_until_the_index_is_made_again() {
     let mut index = open(dir.path());
     assert_eq!(index.check_insert(entry(77, 1, 20_000), 20_000).unwrap(), Seen::Changed { day: 20_000 });
     drop(index);
+    // A list that is gone does not take its runs with it unnoticed.
+    std::fs::remove_file(dir.path().join("runs")).unwrap();
+    assert!(IdIndex::open(dir.path(), options()).unwrap().is_new);
     std::fs::write(dir.path().join("runs"), "watchkeeper ids 1\nnext 9\n").unwrap();
     assert!(matches!(IdIndex::open(dir.path(), options()).unwrap().damaged[..], [IdsError::Damaged { .. }]));
+}
+
+#[test]
+fn an_erased_id_counts_as_seen_whatever_it_says() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut index = open(dir.path());
+    index.check_insert_all(&[entry(1, 7, 20_000), entry(2, 7, 20_000)], 20_000).unwrap();
+    let erased = Entry::erased(entry(1, 0, 0).id, 20_001);
+    assert_eq!(index.check_insert(erased, 20_001).unwrap(), Seen::Changed { day: 20_000 });
+    assert_eq!(index.check_insert(erased, 20_001).unwrap(), Seen::Same { day: 20_001 });
+    index.confirm();
+    index.persist(SegmentNo(1)).unwrap();
+    drop(index);
+    let mut index = open(dir.path());
+    for content in [7, 8, Entry::fold(u64::from(u32::MAX))] {
+        assert_eq!(index.check_insert(entry(1, content, 20_001), 20_001).unwrap(), Seen::Same { day: 20_001 });
+    }
+    // Known by another form of its content.
+    let seen = |index: &mut IdIndex, other: u32| {
+        index.check_insert_all_or(&[entry(2, 9, 20_001)], 20_001, |_| Some(other)).unwrap()[0]
+    };
+    assert_eq!(seen(&mut index, 7), Seen::Same { day: 20_000 });
+    assert_eq!(seen(&mut index, 6), Seen::Changed { day: 20_000 });
 }
 
 #[test]

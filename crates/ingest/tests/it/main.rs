@@ -8,3 +8,4 @@ mod intake;
 mod journal;
 mod otlp;
 mod privacy;
+mod recover;

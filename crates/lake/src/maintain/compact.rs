@@ -4,7 +4,7 @@
 //! it; its run has no bound in bytes; it does not count the rows it wrote; it is blind to a compaction by another process
 //! (see the module above); and its row groups are bounded in rows only, which is much memory in a wide table.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use deltalake::kernel::{Action, Add, Remove};
 use deltalake::protocol::DeltaOperation;
@@ -75,7 +75,7 @@ impl Lake {
         };
         let mut done = Compacted { files_before: files.len(), files_after: files.len(), ..Compacted::default() };
         for group in groups(files, options, newest) {
-            let merged = match merge(self, &handle, &schema, &group, &HashSet::new()).await {
+            let merged = match merge(self, &handle, &schema, &group, None).await {
                 Err(LakeError::Store(object_store::Error::NotFound { .. })) => {
                     done.dropped += 1;
                     continue;
@@ -110,7 +110,7 @@ impl Lake {
             if !self.refresh(handle, &mut opened).await? {
                 break;
             }
-            let Some(removes) = removes(handle, &opened, group)? else { break };
+            let Some(removes) = removes(handle, &opened, group, false)? else { break };
             let mut actions: Vec<Action> = removes.into_iter().map(Action::Remove).collect();
             actions.push(Action::Add(merged.clone()));
             let target_size = i64::try_from(options.target_bytes).unwrap_or(i64::MAX);
@@ -129,14 +129,19 @@ impl Lake {
     }
 }
 
-/// The log entries that take `group` out of the table without changing rows; `None` when one of them is not in it.
-fn removes(handle: &Handle, opened: &Opened, group: &[FileRef]) -> Result<Option<Vec<Remove>>, LakeError> {
+/// The log entries that take `group` out of the table, with its rows or not; `None` when one of them is not in it.
+pub(super) fn removes(
+    handle: &Handle,
+    opened: &Opened,
+    group: &[FileRef],
+    data_change: bool,
+) -> Result<Option<Vec<Remove>>, LakeError> {
     let live = opened.table(&handle.path)?.snapshot()?.log_data();
     let wanted: std::collections::HashSet<&str> = group.iter().map(|file| file.path.as_str()).collect();
     let found: Vec<Remove> = live
         .iter()
         .filter(|view| wanted.contains(view.path().as_ref()))
-        .map(|view| view.remove_action(false))
+        .map(|view| view.remove_action(data_change))
         .collect();
     Ok((found.len() == wanted.len()).then_some(found))
 }

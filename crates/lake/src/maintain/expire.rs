@@ -1,4 +1,4 @@
-//! Rows that go: whole days by their age, single rows by their id.
+//! Whole days that go by their age.
 
 use deltalake::kernel::Action;
 use deltalake::protocol::DeltaOperation;
@@ -6,10 +6,7 @@ use watchkeeper_spec::event::names::DATE;
 
 use super::{RETENTION, TRIES, Tried, try_commit};
 use crate::table::{day_text, parse_day};
-use crate::{Change, Committed, Lake, LakeError, Replace, TableId, TableName, Write};
-
-/// Application under which erasures are numbered.
-const ERASE: &str = "watchkeeper:erase";
+use crate::{Lake, LakeError, TableId, TableName};
 
 /// What went by age.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -21,15 +18,6 @@ pub struct Expired {
     /// Their bytes; on the disk until [`Lake::vacuum`].
     pub bytes: u64,
     /// Their rows, as the log tells.
-    pub rows: u64,
-}
-
-/// What was erased.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Erased {
-    /// The version without the rows; `None` when there is no such table.
-    pub version: Option<u64>,
-    /// Rows that went.
     pub rows: u64,
 }
 
@@ -69,50 +57,5 @@ impl Lake {
             }
         }
         Err(LakeError::CutOff(format!("retention of table `{}`: other writers were faster {TRIES} times", handle.path)))
-    }
-
-    /// Takes rows out of a table by their ids. Files that held them are written anew; the old ones, and with them the rows,
-    /// are on the disk until [`Lake::vacuum`]. Followers see the change as a correction.
-    ///
-    /// # Errors
-    /// [`LakeError::MissingColumn`] for a table whose rows have no id; else as [`Lake::commit`].
-    pub async fn erase(&self, id: &TableId, ids: &[Replace]) -> Result<Erased, LakeError> {
-        if id.name.id_column().is_none() {
-            return Err(LakeError::MissingColumn { table: id.to_string(), column: "of an id".into() });
-        }
-        if ids.is_empty() || self.version(id).await?.is_none() {
-            return Ok(Erased::default());
-        }
-        for _ in 0..TRIES {
-            let number = self.transaction(id, ERASE).await?.unwrap_or(0) + 1;
-            let write =
-                Write { batches: Vec::new(), replace: ids.to_vec(), applications: vec![(ERASE.into(), number)] };
-            match self.commit(id, &write).await? {
-                Committed::At(version) => {
-                    let change = self.changes(id, version.checked_sub(1), 1).await?;
-                    let rows = match change.first() {
-                        Some(change) => self.rows_gone(id, change).await?,
-                        None => 0,
-                    };
-                    return Ok(Erased { version: Some(version), rows });
-                }
-                // Another process has taken the number.
-                Committed::Before | Committed::Nothing => {}
-            }
-        }
-        Err(LakeError::CutOff(format!("erasure from table `{id}`: other writers were faster {TRIES} times")))
-    }
-
-    /// Rows of the files that went, less those of the files that came.
-    async fn rows_gone(&self, id: &TableId, change: &Change) -> Result<u64, LakeError> {
-        let mut before = 0;
-        for file in &change.removed {
-            let mut rows = self.read_file(id, file, Some(&[id.name.id_column().unwrap_or_default()])).await?;
-            while let Some(batch) = rows.next().await? {
-                before += batch.num_rows() as u64;
-            }
-        }
-        let after: u64 = change.added.iter().filter_map(|file| file.rows).sum();
-        Ok(before.saturating_sub(after))
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Bounded jobs, each safe beside writers of this and of other processes: [`Lake::compact`] puts small files together,
 //! [`Lake::checkpoint`] shortens the log, [`Lake::vacuum`] deletes files that no reader needs, [`Lake::expire`] drops old
-//! days, [`Lake::erase`] takes out rows by id, [`Lake::report`] tells what takes how much.
+//! days, [`Lake::erase`] takes out rows for good, [`Lake::report`] tells what takes how much.
 //!
 //! What removes files from a table here is committed right after the version it was decided on, or decided anew: delta-rs
 //! sees no conflict when two commits remove one file and the first did so without changing rows (a compaction), so its own
@@ -10,6 +10,7 @@
 
 mod checkpoint;
 mod compact;
+mod erase;
 mod expire;
 mod report;
 mod vacuum;
@@ -20,7 +21,8 @@ use deltalake::protocol::DeltaOperation;
 
 pub use checkpoint::Checkpointed;
 pub use compact::{CompactOptions, Compacted};
-pub use expire::{Erased, Expired};
+pub use erase::Erased;
+pub use expire::Expired;
 pub use vacuum::Vacuumed;
 
 #[cfg(doc)]
@@ -32,6 +34,8 @@ use crate::table::{Handle, Opened, is_conflict};
 pub(crate) const REASON: &str = "watchkeeper.reason";
 /// The reason of removals by age.
 pub(crate) const RETENTION: &str = "retention";
+/// The reason of removals that somebody asked for.
+const ERASURE: &str = "erasure";
 /// How often a commit is decided anew after another writer was faster.
 const TRIES: usize = 40;
 

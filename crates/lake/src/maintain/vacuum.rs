@@ -143,7 +143,11 @@ impl Lake {
             };
             let Some(last) = changes.last() else { return Ok(needed) };
             after = last.version;
-            needed.extend(changes.into_iter().flat_map(|c| c.added.into_iter().chain(c.removed)).map(|file| file.path));
+            for change in changes {
+                needed.extend(change.added.into_iter().chain(change.removed).map(|file| file.path));
+                // A version before the merge, as a follower counts it, has the files that were merged.
+                needed.extend(change.merged);
+            }
         }
     }
 }

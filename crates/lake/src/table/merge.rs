@@ -1,9 +1,6 @@
 //! Files of a day written as one, piece by piece, without the rows that go.
 
-use std::collections::HashSet;
-
-use arrow_array::cast::AsArray;
-use arrow_array::{BooleanArray, RecordBatch};
+use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use arrow_select::filter::filter_record_batch;
 use bytes::Bytes;
@@ -18,7 +15,7 @@ use super::commit::added;
 use super::file::{FileRef, conform, properties, statistics_text, time_range};
 use super::handle::Handle;
 use super::partition::day_text;
-use crate::{Lake, LakeError};
+use crate::{Lake, LakeError, Selection};
 
 /// A row group is closed at this memory, however few its rows: a wide table has many columns open at once.
 const ROW_GROUP_MEMORY: usize = 64 << 20;
@@ -29,22 +26,24 @@ const PART: usize = 8 << 20;
 pub(crate) struct Merged {
     pub(crate) add: Add,
     pub(crate) rows: u64,
+    /// Rows that were not written.
+    pub(crate) left_out: u64,
 }
 
-/// Writes the rows of `files`, all of one day, to one new file, without those whose id is `gone`. Memory holds one batch and
-/// the row group being written.
+/// Writes the rows of `files`, all of one day, to one new file, those of `without` left out. Memory holds one batch and the
+/// row group being written.
 pub(crate) async fn merge(
     lake: &Lake,
     handle: &Handle,
     schema: &SchemaRef,
     files: &[FileRef],
-    gone: &HashSet<&str>,
+    without: Option<&Selection>,
 ) -> Result<Merged, LakeError> {
     let date = day_text(files.first().and_then(|file| file.day).unwrap_or(0));
     let path = format!("{DATE}={date}/part-{}.parquet", uuid::Uuid::now_v7());
     let place = lake.file_path(&handle.path, &path)?;
     let mut upload = BufWriter::with_capacity(lake.root().store(), place.clone(), PART).with_max_concurrency(2);
-    let written = match write(lake, handle, schema, files, gone, &mut upload).await {
+    let written = match write(lake, handle, schema, files, without, &mut upload).await {
         Ok(written) => written,
         Err(error) => {
             // The first error is the one to tell; parts of an upload left behind are never a file.
@@ -58,7 +57,18 @@ pub(crate) async fn merge(
         return Err(LakeError::Merge { table: handle.path.clone(), expected: written.bytes, found: stored });
     }
     let stats = statistics_text(written.rows, written.range, handle.id.name.time_column());
-    Ok(Merged { add: added(path, date, written.bytes, stats), rows: written.rows })
+    Ok(Merged { add: added(path, date, written.bytes, stats), rows: written.rows, left_out: written.left_out })
+}
+
+impl Lake {
+    /// Deletes a file that no log names. If it cannot be deleted now, vacuum does it a day later.
+    pub(crate) async fn discard(&self, handle: &Handle, add: &Add) -> Result<(), LakeError> {
+        let place = self.file_path(&handle.path, &add.path)?;
+        if let Err(error) = self.root().store().delete(&place).await {
+            tracing::debug!(table = handle.path, %error, "a file that is not needed stays for now");
+        }
+        Ok(())
+    }
 }
 
 /// A Parquet file under construction.
@@ -66,6 +76,7 @@ struct Pen {
     writer: ArrowWriter<Vec<u8>>,
     time: &'static str,
     rows: u64,
+    left_out: u64,
     bytes: u64,
     range: Option<(i64, i64)>,
 }
@@ -95,20 +106,20 @@ async fn write(
     handle: &Handle,
     schema: &SchemaRef,
     files: &[FileRef],
-    gone: &HashSet<&str>,
+    without: Option<&Selection>,
     upload: &mut BufWriter,
 ) -> Result<Pen, LakeError> {
     let (time, id) = (handle.id.name.time_column(), handle.id.name.id_column());
     let writer = ArrowWriter::try_new(Vec::new(), schema.clone(), Some(properties(time, id)))?;
-    let mut pen = Pen { writer, time, rows: 0, bytes: 0, range: None };
-    let mut expected = 0;
+    let mut pen = Pen { writer, time, rows: 0, left_out: 0, bytes: 0, range: None };
+    let (mut expected, mut all) = (0, 0);
     for file in files {
         let mut rows = lake.read_file(&handle.id, file, None).await?;
         let mut read = 0;
         while let Some(batch) = rows.next().await? {
             read += batch.num_rows() as u64;
-            let kept = match id.and_then(|id| staying(&batch, id, gone)) {
-                Some(stays) => filter_record_batch(&batch, &stays)?,
+            let kept = match without {
+                Some(without) => filter_record_batch(&batch, &without.rest(&batch))?,
                 None => batch,
             };
             expected += kept.num_rows() as u64;
@@ -122,6 +133,7 @@ async fn write(
         if let Some(logged) = file.rows.filter(|logged| *logged != read) {
             return Err(LakeError::Merge { table: handle.path.clone(), expected: logged, found: read });
         }
+        all += read;
     }
     let (mut pen, footer) =
         tokio::task::spawn_blocking(move || pen.writer.finish().map(|footer| (pen, footer))).await??;
@@ -129,16 +141,7 @@ async fn write(
     if found != expected {
         return Err(LakeError::Merge { table: handle.path.clone(), expected, found });
     }
+    pen.left_out = all - expected;
     upload.put(pen.take()).await?;
     Ok(pen)
-}
-
-/// Which rows of `batch` stay; `None` when all do.
-pub(super) fn staying(batch: &RecordBatch, id: &str, gone: &HashSet<&str>) -> Option<BooleanArray> {
-    if gone.is_empty() {
-        return None;
-    }
-    let ids = batch.column_by_name(id)?.as_string_opt::<i32>()?;
-    let stays: BooleanArray = ids.iter().map(|id| Some(id.is_none_or(|id| !gone.contains(id)))).collect();
-    (stays.false_count() > 0).then_some(stays)
 }

@@ -9,7 +9,9 @@ mod partition;
 mod read;
 mod replace;
 mod rewrite;
+mod scan;
 mod schema;
+mod selection;
 mod size;
 mod times;
 
@@ -19,6 +21,7 @@ pub use handle::Lake;
 pub use id::{TableId, TableName};
 pub use read::FileRows;
 pub use replace::Replace;
+pub use selection::{Selection, Wanted};
 pub use size::TableSize;
 
 pub(crate) use commit::is_conflict;

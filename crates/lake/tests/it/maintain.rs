@@ -7,9 +7,9 @@ use std::time::Duration;
 use futures::FutureExt;
 use jiff::{Span, Timestamp};
 use tempfile::TempDir;
-use watchkeeper_lake::maintain::{CompactOptions, Compacted};
+use watchkeeper_lake::maintain::{CompactOptions, Compacted, Erased};
 use watchkeeper_lake::query::{Caps, Scan};
-use watchkeeper_lake::{Lake, LakeError, Replace, TableId, TableName};
+use watchkeeper_lake::{Lake, LakeError, Replace, Selection, TableId, TableName, Wanted};
 
 use crate::support::{HOUR, START, lake, open, predictions, read_back, rows, write};
 
@@ -232,8 +232,11 @@ async fn what_a_follower_has_yet_to_read_survives_vacuum_and_clean_up() {
     lake.compact(&id, &pairs()).await.unwrap();
     lake.checkpoint(&id, Some(read), later(400)).await.unwrap();
     let done = lake.vacuum(&id, Duration::ZERO, Some(read), later(400)).await.unwrap();
-    // Versions 1 to 3 are read: three files went; 4, 5 and 6 and the removed one are needed.
-    assert_eq!((done.files, done.kept_for_followers), (3, 3), "{done:?}");
+    // Versions 1 to 3 are read. 4, 5 and 6 and the removed one are needed, and so are the files of 1 to 3: who counts the
+    // correction anew reads the table as it was then, before the merge.
+    assert_eq!((done.files, done.kept_for_followers), (0, 6), "{done:?}");
+    let then = lake.changes(&id, Some(read), 100).await.unwrap().last().unwrap().version - 1;
+    assert_eq!(at_version(&lake, &id, then).await.unwrap(), 6);
     let changes = open(&folder).changes(&id, Some(read), 100).await.unwrap();
     let mut count = 0;
     for change in &changes {
@@ -244,7 +247,7 @@ async fn what_a_follower_has_yet_to_read_survives_vacuum_and_clean_up() {
     }
     assert_eq!(count, 3 + 2);
     let done = lake.vacuum(&id, Duration::ZERO, lake.version(&id).await.unwrap(), later(400)).await.unwrap();
-    assert_eq!((done.files, done.kept_for_followers), (3, 0));
+    assert_eq!((done.files, done.kept_for_followers), (6, 0));
     assert_eq!(read_back(&lake, &id).await.len(), 6);
 }
 
@@ -296,24 +299,38 @@ async fn old_days_expire_in_one_commit_that_followers_recognise() {
 async fn erased_rows_are_gone_from_the_disk_after_a_vacuum() {
     let (lake, folder) = lake();
     let id = predictions();
-    let nobody = Replace { id: "nobody".into(), day: DAY };
-    assert_eq!(lake.erase(&id, std::slice::from_ref(&nobody)).await.unwrap().version, None);
+    let which = |ids: &[&str]| {
+        let texts = Wanted::texts(ids.iter().map(|id| (*id).to_owned()));
+        Selection::new([("prediction_id".to_owned(), texts)])
+    };
+    let nobody = which(&["nobody"]);
+    let quiet = |_, _| {};
+    assert_eq!(lake.erase(&id, &nobody, &quiet).await.unwrap(), Erased::default());
     assert!(lake.version(&id).await.unwrap().is_none(), "an erasure creates no table");
     lake.commit(&id, &write(vec![rows(0..30, |i| i as f64)], 1)).await.unwrap();
     lake.commit(&id, &write(vec![rows(30..40, |i| i as f64)], 2)).await.unwrap();
-    let ids = [("p4", DAY), ("p30", DAY + 1), ("p31", DAY + 1), ("p9", DAY + 1)];
-    let ids: Vec<_> = ids.into_iter().map(|(id, day)| Replace { id: id.into(), day }).collect();
-    let done = lake.erase(&id, &ids).await.unwrap();
-    assert_eq!(done.rows, 3, "p9 does not lie in the day named");
-    assert_eq!(lake.erase(&id, &ids).await.unwrap().rows, 0);
-    assert_eq!(lake.erase(&id, &[nobody]).await.unwrap().rows, 0);
+    let four = which(&["p4", "p30", "p31", "p9"]);
+    assert_eq!(lake.ids_of(&id, &four, 4).await.unwrap().unwrap().len(), 4);
+    assert_eq!(lake.ids_of(&id, &four, 3).await.unwrap(), None);
+    let done = lake.erase(&id, &four, &quiet).await.unwrap();
+    assert_eq!((done.rows, done.files, done.paths.len()), (4, 2, 2), "{done:?}");
+    let version = lake.version(&id).await.unwrap();
+    assert_eq!((done.version, version), (Some(4), Some(4)), "a commit a day");
+    let changes = lake.changes(&id, Some(2), 10).await.unwrap();
+    assert!(changes.iter().all(|change| change.removed.len() == 1 && change.added.len() == 1 && !change.retention));
+    assert_eq!(lake.erase(&id, &four, &quiet).await.unwrap(), Erased::default());
+    assert_eq!(lake.erase(&id, &nobody, &quiet).await.unwrap(), Erased::default());
+    assert_eq!(lake.version(&id).await.unwrap(), version, "what finds nothing commits nothing");
     let left = read_back(&lake, &id).await;
-    assert_eq!(left.len(), 37);
-    assert!(!left.iter().any(|(id, _)| ["p4", "p30", "p31"].contains(&id.as_str())));
+    assert_eq!(left.len(), 36);
+    assert!(!left.iter().any(|(id, _)| ["p4", "p9", "p30", "p31"].contains(&id.as_str())));
+    // A file of which nothing is left has no successor.
+    let last: Vec<String> = (32..40).map(|n| format!("p{n}")).collect();
+    let last: Vec<&str> = last.iter().map(String::as_str).collect();
+    assert_eq!(lake.erase(&id, &which(&last), &quiet).await.unwrap().rows, 8);
+    assert_eq!(lake.size(&id).await.unwrap().unwrap().rows, 28);
     lake.vacuum(&id, Duration::ZERO, None, Timestamp::now() + Span::new().seconds(1)).await.unwrap();
     assert_eq!(on_disk(&folder, &id), live(&lake, &id).await);
-    let rejects = TableId::of_tenant("default", TableName::Rejects);
-    assert!(matches!(lake.erase(&rejects, &ids).await, Err(LakeError::MissingColumn { .. })));
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use futures::FutureExt;
 use jiff::{Span, Timestamp};
 use watchkeeper_lake::maintain::CompactOptions;
 use watchkeeper_lake::query::Scan;
-use watchkeeper_lake::{Committed, Lake, Replace, Root};
+use watchkeeper_lake::{Committed, Lake, Replace, Root, Selection, Wanted};
 
 use crate::support::{HOUR, START, predictions, read_back, rows, write};
 
@@ -125,7 +125,8 @@ async fn the_round_trip_holds_on_s3() {
 
     let noon = Scan { from_us: Some(START + 12 * HOUR), to_us: Some(START + 30 * HOUR), ..Scan::default() };
     assert_eq!(lake.count(&id, &noon).await.unwrap(), 18);
-    assert_eq!(lake.erase(&id, &[Replace { id: "p7".into(), day: DAY }]).await.unwrap().rows, 1);
+    let which = Selection::new([("prediction_id".to_owned(), Wanted::texts(["p7".to_owned()]))]);
+    assert_eq!(lake.erase(&id, &which, &|_, _| {}).await.unwrap().rows, 1);
     lake.checkpoint(&id, None, Timestamp::now()).await.unwrap().unwrap();
     let later = Timestamp::now() + Span::new().seconds(2);
     let gone = lake.vacuum(&id, Duration::ZERO, None, later).await.unwrap();

@@ -1,5 +1,6 @@
 //! One handler for each operation of the table.
 
+pub(crate) mod erasures;
 pub(crate) mod events;
 pub(crate) mod grpc;
 pub(crate) mod keys;
@@ -53,6 +54,8 @@ pub(crate) fn of(op: Op) -> MethodRouter<App> {
         Op::DeleteResource => delete(resources::remove),
         Op::ListRevisions => get(resources::revisions),
         Op::DiffResource => post(resources::diff),
+        Op::EraseEvents => post(erasures::create),
+        Op::GetErasure => get(erasures::read),
         Op::CreateKey => post(keys::create),
         Op::GetStorage => get(models::storage),
         Op::GetTrace => get(models::trace),

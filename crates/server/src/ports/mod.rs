@@ -5,6 +5,7 @@
 //! it keeps to [`Caller::sees_model`](crate::Caller::sees_model) and
 //! [`Caller::sees_environment`](crate::Caller::sees_environment). What another tenant has does not exist.
 
+mod erasures;
 mod error;
 mod health;
 mod intake;
@@ -15,6 +16,7 @@ mod resources;
 mod time;
 mod traces;
 
+pub use erasures::{EraseRequest, ErasedEvents, ErasedTable, ErasureAnswer, ErasureState, Erasures, NewErasure};
 pub use error::ReadError;
 pub use health::{Clock, Readiness, SystemClock};
 pub use intake::{Ack, AppendAnswer, AppendRequest, BodyKind, Encoding, Intake, IntakeError, RejectedRow};

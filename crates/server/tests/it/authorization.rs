@@ -47,7 +47,7 @@ fn names_environment(route: &Route) -> bool {
 /// A request that would succeed with all rights: for the model `churn` in `production` of the tenant `acme`.
 fn request(route: &Route) -> Request<Body> {
     let path = route.path.replace("{model}", "churn").replace("{kind}", "Model").replace("{name}", "churn");
-    let path = path.replace("{trace_id}", TRACE);
+    let path = path.replace("{trace_id}", TRACE).replace("{erasure}", "e1");
     let query = match route.op {
         Op::GetDistribution => "?column=age&environment=production",
         Op::AppendCloudEvents => "?model=churn&environment=production",
@@ -57,6 +57,7 @@ fn request(route: &Route) -> Request<Body> {
     };
     let body = match route.op {
         Op::CreateKey => json!({"rights": ["ingest"], "environment": "production", "model": "churn"}).to_string(),
+        Op::EraseEvents => json!({"ids": ["p-1"]}).to_string(),
         _ if is_grpc(route) => "\0\0\0\0\0".to_owned(),
         _ => "{}".to_owned(),
     };
@@ -93,6 +94,15 @@ fn expected(route: &Route, relation: Relation) -> StatusCode {
         (Reach::Model, OtherEnvironment) if !names_environment(route) => fine,
         (Reach::Model, OtherTenant) if !is_read => fine,
         (Reach::Model, _) => {
+            if is_read {
+                GONE
+            } else {
+                NO
+            }
+        }
+        (Reach::WholeModel, OwnModel) => fine,
+        (Reach::WholeModel, OtherTenant) => GONE,
+        (Reach::WholeModel, _) => {
             if is_read {
                 GONE
             } else {

@@ -3,6 +3,7 @@
 
 mod authorization;
 mod connections;
+mod erasures;
 mod events;
 mod limits;
 mod lingering;

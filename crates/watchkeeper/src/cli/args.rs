@@ -4,8 +4,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use watchkeeper_spec::{FailOn, Metric, Thresholds};
 
 use super::service_args::{
-    ApplyArgs, DeleteArgs, DiffArgs, ExportArgs, GetArgs, ImportArgs, KeysArgs, LintArgs, SendArgs, ServeArgs,
-    VerifyArgs,
+    ApplyArgs, DeleteArgs, DiffArgs, EraseArgs, ExportArgs, GetArgs, ImportArgs, KeysArgs, LintArgs, SendArgs,
+    ServeArgs, VerifyArgs,
 };
 use crate::check::By;
 
@@ -47,6 +47,8 @@ pub enum Command {
     Delete(DeleteArgs),
     /// Write resources as files that `apply` takes.
     Export(ExportArgs),
+    /// Erase events of a model for good.
+    Erase(EraseArgs),
     /// Make, list and revoke API keys.
     Keys(KeysArgs),
     /// Prove that records were not tampered with.

@@ -4,6 +4,7 @@ pub mod args;
 mod bench;
 mod check;
 mod delivery;
+mod erase;
 mod import;
 mod init;
 mod keys;
@@ -103,6 +104,7 @@ pub fn run(cli: Cli) -> Result<u8, CliError> {
         Command::Get(args) => resources::get(&args),
         Command::Delete(args) => resources::delete(&args),
         Command::Export(args) => resources::export(&args),
+        Command::Erase(args) => erase::run(&args),
         Command::Keys(args) => keys::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Bench(args) => bench::run(&args),

@@ -273,8 +273,8 @@ pub(super) const KEYS: &[Key] = &[
         "maintenance.keep_removed",
         Duration,
         "1d",
-        ("1m", "365d"),
-        "How long files stay that a table no longer refers to: for readers that opened it before, and for going back in time. Erased rows are gone after that.",
+        ("0s", "365d"),
+        "How long files stay that a table no longer refers to: for readers that opened it before, and for going back in time. Erased rows are on the disk so long.",
     ),
     bounded(
         "maintenance.retention",

@@ -16,7 +16,7 @@ use super::models::Models;
 use crate::config::MaintenanceConfig;
 
 /// Days of profiles that one run rolls up at most.
-const ROLL_UP_DAYS: usize = 64;
+pub(super) const ROLL_UP_DAYS: usize = 64;
 /// Rows that could not be taken are kept so long.
 const REJECTS_KEPT: Span = Span::days(90);
 /// KPIs and changes belong to no model: they are kept as long as profiles are by default.
@@ -161,7 +161,12 @@ async fn followed(models: &Models, table: &TableId) -> Result<Option<u64>, LakeE
     }
     let Some(model) = &table.model else { return Ok(None) };
     match models.known(&table.tenant, model).await {
-        Ok(Some(known)) => Ok(Some(known.profiles.committed().await?.unwrap_or(0))),
+        Ok(Some(known)) => match known.profiles.committed().await? {
+            Some(version) => Ok(Some(version)),
+            // The first grids count the rows that are there by then: what came and went before is not needed.
+            None if known.profiles.grids().await?.0.is_empty() => Ok(None),
+            None => Ok(Some(0)),
+        },
         _ => Ok(None),
     }
 }

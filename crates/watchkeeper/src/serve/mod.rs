@@ -3,6 +3,7 @@
 mod access;
 mod answers;
 mod baselines;
+mod erasures;
 mod events;
 mod logging;
 mod maintenance;
@@ -30,7 +31,7 @@ use tokio::time::{Instant, timeout_at};
 use watchkeeper_catalog::{Catalog, CatalogError, Kind};
 use watchkeeper_ingest::formats::Format;
 use watchkeeper_ingest::ids::IdOptions;
-use watchkeeper_ingest::intake::{self, AppenderOptions, IntakeOptions, Left, StartOptions, Started};
+use watchkeeper_ingest::intake::{self, AppenderOptions, IntakeOptions, Left, Recovering, StartOptions, Started};
 use watchkeeper_ingest::journal::JournalOptions;
 use watchkeeper_ingest::privacy::{KeySource, NoKey, Secret};
 use watchkeeper_lake::query::QueryOptions;
@@ -42,6 +43,8 @@ use crate::config::{ConfigError, ServeConfig};
 use memory::Shares;
 use models::Models;
 
+/// How long a start waits for lost ids before it listens.
+const RECOVERED_AT_ONCE: Duration = Duration::from_secs(2);
 /// Profiles and maintenance have so long to end when the service stops.
 const TASKS_END: Duration = Duration::from_secs(30);
 
@@ -120,23 +123,28 @@ async fn serve(config: &ServeConfig, ready: impl FnOnce(&[std::net::SocketAddr])
         Arc::new(Models::new(catalog.clone(), lake.clone(), key, config.privacy.epoch, config.models_auto_create));
     let options = start_options(config, shares)?;
     let tables = Arc::new(tables::LakeTables(lake.clone()));
-    let Started { intake, committer, appender, changed, stats, left } =
+    let Started { intake, committer, appender, changed, stats, mut recovering, left } =
         intake::start(&options, models.clone(), tables)?;
 
     let (stop, stopped) = watch::channel(false);
     let (abandon, abandoned) = watch::channel(false);
     let guarding = tokio::spawn(memory::watch(shares, options.full.clone(), stopped.clone()));
     let commits = tokio::spawn(committer.run(abandoned));
+    // A new folder, or little to read: nobody need hear of it. Else the server says that it is not ready.
+    let recovered = tokio::time::timeout(RECOVERED_AT_ONCE, recovering.wait_for(Option::is_none));
+    // The thread that makes ids again ends only with the service.
+    let _ = recovered.await;
     let profiler_stats = Arc::new(tasks::ProfilerStats::default());
     let (no_more_commits, commits_ended) = watch::channel(false);
     let profiler = tokio::spawn(tasks::profiler(models.clone(), changed, commits_ended, profiler_stats.clone()));
     let sizes = Arc::new(metrics::Sizes::default());
     let maintenance = tokio::spawn(maintenance::run(models.clone(), config.maintenance.clone(), stopped.clone()));
-    let measuring = tokio::spawn(maintenance::measure(lake.clone(), sizes.clone(), stopped));
+    let measuring = tokio::spawn(maintenance::measure(lake.clone(), sizes.clone(), stopped.clone()));
 
     let mut registry = Registry::default();
     let http = HttpMetrics::register(&mut registry);
     metrics::register(&mut registry, stats.clone(), profiler_stats, sizes, config.memory_cap_bytes);
+    let erasures = erasures::Erasing::new(models.clone(), intake.clone(), config, stopped);
     let events = Arc::new(events::Events::new(intake, config.limits.clone()));
     let telemetry =
         Arc::new(telemetry::Telemetry::new(events.clone(), models.clone(), config.limits.clone(), config.otlp.clone()));
@@ -145,9 +153,10 @@ async fn serve(config: &ServeConfig, ready: impl FnOnce(&[std::net::SocketAddr])
         otlp: telemetry.clone(),
         resources: Arc::new(resources::Kept(models.clone())),
         profiles: Arc::new(answers::Answers(models.clone())),
+        erasures: Arc::new(erasures),
         traces: telemetry,
         keys: Arc::new(access::Access::new(catalog.clone())),
-        readiness: Arc::new(Ready { catalog: catalog.clone(), left }),
+        readiness: Arc::new(Ready { catalog: catalog.clone(), left, recovering }),
         clock: Arc::new(SystemClock),
         metrics: http,
         registry: Arc::new(registry),
@@ -249,6 +258,7 @@ fn settings(config: &ServeConfig) -> Settings {
 struct Ready {
     catalog: Catalog,
     left: Left,
+    recovering: watch::Receiver<Option<Recovering>>,
 }
 
 #[async_trait::async_trait]
@@ -260,6 +270,9 @@ impl Readiness for Ready {
         }
         if !self.left.is_settled() {
             missing.push("what an earlier run left in the journal is not in the tables yet".into());
+        }
+        if let Some(Recovering { files_done, files }) = *self.recovering.borrow() {
+            missing.push(format!("ids of events are read from the tables: {files_done} of {files} files"));
         }
         missing
     }

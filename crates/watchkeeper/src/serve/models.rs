@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use arrow_schema::Schema;
 use async_trait::async_trait;
 use jiff::Timestamp;
-use watchkeeper_catalog::{Catalog, Change, Kind, ResourceKey};
+use watchkeeper_catalog::{Catalog, Change, Kind, ResourceKey, sha256_hex};
 use watchkeeper_ingest::intake::{IntakeError, StreamState, Streams};
-use watchkeeper_ingest::privacy::{ColumnDecision, Gate, GatePlan, KeySource};
+use watchkeeper_ingest::privacy::{ColumnDecision, Gate, GatePlan, KeySource, keyed_digest};
 use watchkeeper_ingest::{ColumnShape, ColumnType, Mapping, Shape, Stream, names};
 use watchkeeper_lake::profiles::{Buckets, Learning, ModelProfiles, Plan};
 use watchkeeper_lake::{Lake, TableId, TableName};
@@ -64,6 +64,14 @@ impl Models {
     ) -> Self {
         let (held, loading) = (Mutex::default(), tokio::sync::Mutex::default());
         Self { catalog, lake, key, epoch, auto_create, held, held_max: HELD_MAX, loading }
+    }
+
+    /// A digest of `bytes` for records that must not hold them: keyed when there is a key.
+    pub(super) fn digest(&self, bytes: &[u8]) -> String {
+        match self.key.key() {
+            Ok(Some(key)) => format!("hmac-sha256:{}", keyed_digest(&key, bytes)),
+            _ => format!("sha256:{}", sha256_hex(bytes)),
+        }
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {

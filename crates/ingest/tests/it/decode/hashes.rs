@@ -4,7 +4,7 @@ use super::*;
 use arrow_array::{ArrayRef, Float64Array};
 use arrow_schema::{Field, Schema};
 use std::sync::Arc;
-use watchkeeper_ingest::decode::{ASSIGNED_TIME_KEY, content_hashes};
+use watchkeeper_ingest::decode::{ASSIGNED_TIME_KEY, content_hashes, stored_hashes};
 
 fn hashes(batch: &RecordBatch) -> Vec<u64> {
     content_hashes(Stream::Predictions, batch)
@@ -74,4 +74,28 @@ fn columns_of_ours_do_not_count_and_nan_is_one_value() {
     assert_eq!(with("received_at", 1.0), with("date", 2.0));
     assert_eq!(with("x", f64::NAN), with("x", f64::from_bits(f64::NAN.to_bits() ^ 1)));
     assert_ne!(with("x", f64::NAN), with("x", f64::INFINITY));
+}
+
+#[test]
+fn a_row_as_it_is_stored_has_one_content_whenever_it_came() {
+    let case = predictions();
+    let stored = |now_us: i64, body: &'static [u8]| {
+        let context = Context { now_us, ..case.context() };
+        let batch = decode(BodyFormat::Ndjson, &Bytes::from_static(body), &context).unwrap().batch;
+        let received = arrow_array::TimestampMicrosecondArray::from_value(now_us, batch.num_rows());
+        let received: ArrayRef = Arc::new(received.with_timezone("UTC"));
+        let mut fields: Vec<Field> = batch.schema().fields().iter().map(|field| field.as_ref().clone()).collect();
+        fields.push(Field::new("received_at", received.data_type().clone(), true));
+        let arrays = [batch.columns().to_vec(), vec![received]].concat();
+        // As the tables give it back: without metadata.
+        (
+            hashes(&batch),
+            stored_hashes(Stream::Predictions, &RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).unwrap()),
+        )
+    };
+    let body = b"{\"id\":1,\"a\":1}\n{\"id\":2,\"ts\":1767220000,\"a\":1}";
+    let (sent, first) = stored(NOW, body);
+    assert_eq!(first, stored(NOW + 7, body).1);
+    assert_eq!(first, sent, "what passes the gate as it is has the same content on both sides");
+    assert_ne!(first, stored(NOW, b"{\"id\":1,\"a\":2}\n{\"id\":2,\"ts\":1767220001,\"a\":1}").1);
 }

@@ -225,6 +225,41 @@ impl Profiles for Fake {
     }
 }
 
+fn erasure(model: &str, named: u64) -> ErasureAnswer {
+    ErasureAnswer {
+        erasure: "e1".to_owned(),
+        model: model.to_owned(),
+        state: ErasureState::Done,
+        step: String::new(),
+        files_done: 1,
+        files: 1,
+        named,
+        digest: "sha256:marker".to_owned(),
+        tables: vec![],
+        gone_by: None,
+        warnings: vec![],
+        problem: None,
+    }
+}
+
+#[async_trait]
+impl Erasures for Fake {
+    async fn erase(&self, caller: &Caller, request: EraseRequest) -> Result<ErasureAnswer, ReadError> {
+        self.model_of(caller, &request.model)?;
+        let named = match &request.events {
+            ErasedEvents::Ids(ids) => ids.len(),
+            ErasedEvents::Column { values, .. } => values.len(),
+        };
+        let state = if request.reason.is_some() { ErasureState::Running } else { ErasureState::Done };
+        Ok(ErasureAnswer { state, ..erasure(&request.model, named as u64) })
+    }
+
+    async fn erasure(&self, caller: &Caller, model: &str, _: &str) -> Result<ErasureAnswer, ReadError> {
+        self.model_of(caller, model)?;
+        Ok(erasure(model, 1))
+    }
+}
+
 #[async_trait]
 impl Traces for Fake {
     async fn trace(&self, caller: &Caller, trace_id: &str) -> Result<TraceAnswer, ReadError> {

@@ -74,6 +74,7 @@ impl Server {
             otlp: fake.clone(),
             resources: fake.clone(),
             profiles: fake.clone(),
+            erasures: fake.clone(),
             traces: fake.clone(),
             keys: fake.clone(),
             readiness: fake.clone(),

@@ -1,5 +1,6 @@
 //! What the commands that talk to a server or its catalog take.
 
+mod erase;
 mod keys;
 mod resources;
 mod serve;
@@ -9,6 +10,7 @@ mod transfer;
 
 use clap::{Args, ValueEnum};
 
+pub use erase::EraseArgs;
 pub use keys::{
     KeysArgs, KeysCommand, KeysCreateArgs, KeysListArgs, KeysRevokeArgs, VerifyArgs, VerifyCommand, VerifyLedgerArgs,
 };
