@@ -12,7 +12,7 @@ OUT := out
 export PROPTEST_RNG_SEED ?= 20261122
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build ui test-rust test-ui test-browser torture bench bench-load bench-kernels bench-peers fuzz docs fmt lint screenshot clean dev test-clients
+.PHONY: help demo test build ui test-rust test-ui test-browser torture bench bench-load bench-shape bench-month bench-hour bench-kernels bench-peers fuzz docs fmt lint screenshot clean dev test-clients
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,6 +78,20 @@ bench: build ## Measure a check against the floor of decoding the files (two cas
 bench-load: build ## Load the service: rows a second until they are durable and in the tables, CPU, latency, memory, disk
 	@scripts/require.sh python
 	bench/load/run.sh $(BINARY) $$(scripts/peers.sh clients)
+
+bench-shape: build ## A thousand models with a trickle each: memory, commits, how old rows get (5 minutes and more)
+	@scripts/require.sh python
+	bench/shape/run.sh $(BINARY) $$(scripts/peers.sh clients)
+
+bench-month: ui ## Questions about a month of a billion events: the first after a start, and then again
+	@scripts/require.sh rust
+	@scripts/require.sh python
+	cargo build --profile quick --locked -p watchkeeper -p watchkeeper-lake --bin watchkeeper --example month
+	bench/month/run.sh $(BINARY) $(TARGET)/quick/examples/month $$(scripts/peers.sh clients)
+
+bench-hour: build ## An hour at half of the rate for NDJSON: memory, files, latency; writes out/hour.svg
+	@scripts/require.sh python
+	bench/hour/run.sh $(BINARY) $$(scripts/peers.sh clients)
 
 bench-kernels: ## Measure the kernels: counting, merging, exact rank statistics (criterion)
 	cargo bench --locked -p watchkeeper-profile --bench kernels

@@ -68,7 +68,7 @@ async fn try_commit(
     match committed {
         Ok(finished) => {
             let version = finished.version();
-            opened.committed(finished.snapshot());
+            opened.committed(finished.snapshot(), Vec::new());
             Ok(Tried::In(version))
         }
         Err(error) if is_conflict(&error) => Ok(Tried::Late),

@@ -9,7 +9,7 @@ use super::follow::{ModelProfiles, profile_rows};
 use super::grids::ColumnGrid;
 use super::row::{self, At, ProfileBytes, Row, What};
 use super::{Bucket, Slice};
-use crate::table::day_of;
+use crate::table::{day_of, summed_by};
 use crate::{FileRef, LakeError};
 
 /// Which profiles are asked for.
@@ -53,15 +53,15 @@ impl ModelProfiles {
     /// # Errors
     /// [`LakeError`] when the table cannot be read.
     pub async fn profiles(&self, query: &Query) -> Result<Vec<BTreeMap<String, ColumnProfile>>, LakeError> {
-        let (grids, pending, refs) = {
+        let (grids, pending, days) = {
             let mut state = self.state.lock().await;
             self.load(&mut state).await?;
             let pending = profile_rows(&state.pending, &state.grids, At::version(state.followed.unwrap_or(0)));
             (state.grids.clone(), pending, self.files_of(query).await?)
         };
-        let mut files = Vec::with_capacity(refs.len());
-        for file in refs {
-            files.push(self.rows_of(&file).await?);
+        let mut files = Vec::new();
+        for of_day in days.into_values() {
+            files.extend(self.rows_of_day(query, of_day).await?);
         }
         let query = query.clone();
         tokio::task::spawn_blocking(move || {
@@ -77,10 +77,11 @@ impl ModelProfiles {
     /// [`LakeError`] when the table cannot be read.
     pub async fn slices(&self, query: &Query) -> Result<Vec<Slice>, LakeError> {
         let mut slices = BTreeSet::new();
-        for file in self.files_of(query).await? {
-            let rows = self.rows_of(&file).await?;
-            let profiles = rows.iter().filter(|row| row.what == What::Profile && query.takes(&row.key.slice));
-            slices.extend(profiles.map(|row| row.key.slice.clone()));
+        for files in self.files_of(query).await?.into_values() {
+            for rows in self.rows_of_day(query, files).await? {
+                let profiles = rows.iter().filter(|row| row.what.counts() && query.takes(&row.key.slice));
+                slices.extend(profiles.map(|row| row.key.slice.clone()));
+            }
         }
         let mut state = self.state.lock().await;
         self.load(&mut state).await?;
@@ -94,7 +95,7 @@ impl ModelProfiles {
     /// [`LakeError`] when the table cannot be read.
     pub async fn bytes(&self) -> Result<BTreeMap<(u32, String), ProfileBytes>, LakeError> {
         let mut bytes: BTreeMap<(u32, String), ProfileBytes> = BTreeMap::new();
-        for file in self.lake.files(&self.table, None).await? {
+        for file in self.lake.files(&self.table, None).await?.into_iter().filter(|f| summed_by(&f.path).is_none()) {
             for row in self.rows_of(&file).await?.iter().filter(|row| row.what == What::Profile) {
                 let sum = bytes.entry((row.key.bucket.seconds, row.column.clone())).or_default();
                 sum.rows += 1;
@@ -104,27 +105,72 @@ impl ModelProfiles {
         Ok(bytes)
     }
 
-    /// The files with rows of the windows' days. Where what is pending is added, listed under the same lock as it: a flush
-    /// in between would be counted twice.
-    async fn files_of(&self, query: &Query) -> Result<Vec<FileRef>, LakeError> {
-        let days = days_of(query);
-        let files = self.lake.files(&self.table, None).await?.into_iter();
-        Ok(files.filter(|file| file.day.is_some_and(|day| days.binary_search(&day).is_ok())).collect())
+    /// The rows of the files of one day that make up what `query` asks for: the sums of a file in the place of its rows where
+    /// no window cuts through them and nothing that came later voids some of them.
+    async fn rows_of_day(&self, query: &Query, files: Vec<FileRef>) -> Result<Vec<Arc<Vec<Row>>>, LakeError> {
+        let (sums, mut parts): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| summed_by(&file.path).is_some());
+        let summed = sums.first().and_then(|sum| {
+            let of = summed_by(&sum.path)?;
+            Some((sum, parts.iter().position(|part| part.path == of)?))
+        });
+        let Some((sum, of)) = summed else { return self.rows_of_all(&parts).await };
+        let (of, later) = (parts.swap_remove(of), parts);
+        let mut rows = self.rows_of_all(&later).await?;
+        let voids = rows.iter().flat_map(|rows| rows.iter()).any(|row| row.what == What::Reset);
+        let sums = self.rows_of(sum).await?;
+        let whole = sums.iter().all(|row| query.windows.iter().all(|window| !cuts(*window, &row.key.bucket)));
+        rows.push(if whole && !voids { sums } else { self.rows_of(&of).await? });
+        Ok(rows)
     }
 
+    async fn rows_of_all(&self, files: &[FileRef]) -> Result<Vec<Arc<Vec<Row>>>, LakeError> {
+        let mut all = Vec::with_capacity(files.len());
+        for file in files {
+            all.push(self.rows_of(file).await?);
+        }
+        Ok(all)
+    }
+
+    /// The files with rows of the windows' days, by day. Where what is pending is added, listed under the same lock as it: a flush
+    /// in between would be counted twice.
+    async fn files_of(&self, query: &Query) -> Result<BTreeMap<i32, Vec<FileRef>>, LakeError> {
+        let days = days_of(query);
+        let mut wanted: BTreeMap<i32, Vec<FileRef>> = BTreeMap::new();
+        for file in self.lake.files(&self.table, None).await? {
+            if let Some(day) = file.day.filter(|day| days.binary_search(day).is_ok()) {
+                wanted.entry(day).or_default().push(file);
+            }
+        }
+        Ok(wanted)
+    }
+
+    /// The rows of a file, from memory when they are there.
     pub(super) async fn rows_of(&self, file: &FileRef) -> Result<Arc<Vec<Row>>, LakeError> {
-        if let Some(rows) = self.lake.profile_rows.get(&file.path) {
+        if let Some(rows) = self.lake.profile_rows.get(&self.table, &file.path) {
             return Ok(rows);
         }
+        let rows = Arc::new(self.read_rows(file).await?);
+        self.lake.profile_rows.put(&self.table, &file.path, &rows);
+        Ok(rows)
+    }
+
+    /// The rows of a file, for those who need them once.
+    pub(super) async fn read_rows(&self, file: &FileRef) -> Result<Vec<Row>, LakeError> {
         let mut rows = Vec::new();
         let mut batches = self.lake.read_file(&self.table, file, None).await?;
         while let Some(batch) = batches.next().await? {
             rows.extend(row::rows(&batch)?);
         }
-        let rows = Arc::new(rows);
-        self.lake.profile_rows.put(&file.path, &rows);
         Ok(rows)
     }
+}
+
+/// Whether a window holds some of the starts from that of `bucket` to its end, and not all.
+fn cuts((from, to): (i64, i64), bucket: &Bucket) -> bool {
+    let (first, end) = (bucket.start, bucket.end());
+    let inside = from <= first && end <= to;
+    let outside = end <= from || to <= first;
+    !inside && !outside
 }
 
 fn days_of(query: &Query) -> Vec<i32> {
@@ -150,7 +196,7 @@ pub(super) fn valid<'a>(rows: &[&'a Row]) -> Vec<&'a Row> {
             })
         })
     };
-    rows.iter().copied().filter(|row| row.what == What::Profile && !void(row)).collect()
+    rows.iter().copied().filter(|row| row.what.counts() && !void(row)).collect()
 }
 
 fn summed(

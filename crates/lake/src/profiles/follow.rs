@@ -12,7 +12,7 @@ use xxhash_rust::xxh3::xxh3_128_with_seed;
 use super::count::{Counted, Counting};
 use super::grids::{self, ColumnGrid, EventRange, GridSource};
 use super::row::{self, At, Row, What};
-use super::{Bucket, Plan};
+use super::{Bucket, Plan, open};
 use crate::table::day_of;
 use crate::{Change, Committed, FileRef, Lake, LakeError, TableId, TableName, Write};
 
@@ -53,7 +53,13 @@ pub struct ModelProfiles {
 pub(super) struct State {
     pub(super) plan: Plan,
     loaded: bool,
+    /// Empty also when they are put away.
     pub(super) grids: BTreeMap<String, ColumnGrid>,
+    /// The grids as they are stored, while they are put away.
+    put_away: Vec<Row>,
+    open: Option<open::Counted>,
+    /// Days that a roll-up found nothing to do in: what their files were, and the width that was asked for.
+    pub(super) left_alone: BTreeMap<i32, (u64, u32)>,
     /// Whether the grids come from a whole baseline.
     frozen: bool,
     /// Counted but not committed, and up to which version events are counted.
@@ -159,7 +165,12 @@ impl ModelProfiles {
     /// # Errors
     /// [`LakeError`]; what is counted is kept for the next call.
     pub async fn flush(&self) -> Result<(), LakeError> {
-        self.flush_state(&mut *self.state.lock().await).await
+        let mut state = self.state.lock().await;
+        if state.pending.is_empty() {
+            return Ok(());
+        }
+        self.load(&mut state).await?;
+        self.flush_state(&mut state).await
     }
 
     /// Freezes grids made of `source` and counts all events anew over them.
@@ -191,8 +202,25 @@ impl ModelProfiles {
         self.commit(&mut state, rows, version, Some(at)).await
     }
 
+    /// Lets the open grids of a model go that has used them for now, when all models together have too many open.
+    pub async fn rest(&self) {
+        let mut state = self.state.lock().await;
+        if state.loaded && !state.grids.is_empty() && self.lake.open_columns.too_many() {
+            let grids = std::mem::take(&mut state.grids);
+            state.put_away = grids::store(&grids, mark(state.frozen), At::version(0));
+            state.open = None;
+        }
+    }
+
     pub(super) async fn load(&self, state: &mut State) -> Result<(), LakeError> {
         if state.loaded {
+            if !state.put_away.is_empty() {
+                state.grids = grids::load(&state.put_away)?;
+                state.put_away = Vec::new();
+            }
+            if state.open.is_none() && !state.grids.is_empty() {
+                state.open = Some(self.lake.open_columns.count(state.grids.len()));
+            }
             return Ok(());
         }
         let mut rows = Vec::new();
@@ -204,6 +232,8 @@ impl ModelProfiles {
         state.followed =
             self.lake.transaction(&self.table, APPLICATION).await?.and_then(|version| u64::try_from(version).ok());
         state.pending.clear();
+        state.put_away = Vec::new();
+        state.open = Some(self.lake.open_columns.count(state.grids.len()));
         state.loaded = true;
         Ok(())
     }

@@ -9,22 +9,24 @@
 //! same bits as counting the remaining events afresh.
 
 mod answer;
+mod append;
 mod cache;
 mod count;
 mod events;
 mod follow;
 mod grids;
+mod open;
 mod plan;
 mod rebuild;
 mod roll_up;
 mod row;
 mod slice;
 
-pub(crate) use cache::Cache;
-
 pub use answer::{ColumnProfile, Query};
+pub(crate) use cache::Cache;
 pub use follow::{Followed, ModelProfiles};
 pub use grids::{ColumnGrid, EventRange, GridSource};
+pub(crate) use open::OpenColumns;
 pub use plan::{Buckets, Learning, Plan};
 pub use roll_up::RolledUp;
 pub use row::ProfileBytes;

@@ -3,15 +3,20 @@
 use std::collections::BTreeMap;
 
 use watchkeeper_profile::Profile;
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::answer::valid;
 use super::follow::ModelProfiles;
+use super::plan::DAY;
 use super::row::{self, At, Row, What};
-use super::{Bucket, Key};
+use super::{Bucket, Key, Slice};
 use crate::LakeError;
+use crate::table::summed_by;
 
 /// Files of a day from which it is worth merging them.
 const FILES_MIN: usize = 4;
+/// Rows of a day from which it is worth having their sums beside them.
+const SUMS_MIN: usize = 40;
 
 /// What a roll-up did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,7 +37,7 @@ impl ModelProfiles {
     /// [`LakeError`]; each day is either as before or done.
     pub async fn roll_up(&self, now: i64, days_max: usize) -> Result<RolledUp, LakeError> {
         // The state's lock keeps the profiler from committing to a day between reading and writing it.
-        let state = self.state.lock().await;
+        let mut state = self.state.lock().await;
         let buckets = state.plan.buckets;
         let mut days: BTreeMap<i32, Vec<crate::FileRef>> = BTreeMap::new();
         for file in self.lake.files(&self.table, None).await? {
@@ -45,27 +50,66 @@ impl ModelProfiles {
             if done.days as usize >= days_max {
                 break;
             }
+            // A day gets wider buckets as a whole, once its end is old enough: in parts it would be written anew each time.
+            let width = buckets.width((i64::from(day) + 1).saturating_mul(i64::from(DAY) * 1_000_000), now);
+            let seen = (files.iter().fold(0, |sum, file| sum ^ xxh3_64(file.path.as_bytes())), width);
+            let parts: Vec<&crate::FileRef> = files.iter().filter(|file| summed_by(&file.path).is_none()).collect();
+            if parts.len() < FILES_MIN && state.left_alone.get(&day) == Some(&seen) {
+                continue;
+            }
             let mut all = Vec::new();
-            for file in &files {
-                all.extend(self.rows_of(&file).await?.iter().cloned());
+            for part in &parts {
+                all.extend(self.read_rows(part).await?);
             }
-            let fits = |row: &Row| {
-                row.what == What::Profile && row.key.bucket.seconds >= buckets.width(row.key.bucket.end(), now)
-            };
-            if files.len() < FILES_MIN && all.iter().all(fits) {
+            let fits = |row: &Row| row.what == What::Profile && row.key.bucket.seconds >= width;
+            let summed = parts.len() < files.len() || all.len() < SUMS_MIN;
+            if parts.len() < FILES_MIN && summed && all.iter().all(fits) {
+                state.left_alone.insert(day, seen);
                 continue;
             }
-            let rows = merged(&all, |start| buckets.width(start, now))?;
-            if rows.len() == all.len() && files.len() == 1 {
-                continue;
-            }
+            let rows = merged(&all, |_| width)?;
+            let sums = if rows.len() < SUMS_MIN { None } else { Some(row::batch(&sums(&rows)?)?) };
             done.rows_before += all.len() as u64;
             done.rows_after += rows.len() as u64;
             done.days += 1;
-            self.lake.rewrite_day(&self.table, day, &files, vec![row::batch(&rows)?]).await?;
+            self.lake.rewrite_day(&self.table, day, &files, row::batch(&rows)?, sums).await?;
         }
         Ok(done)
     }
+}
+
+/// The sum of `rows` by slice and column, for windows that hold them all.
+fn sums(rows: &[Row]) -> Result<Vec<Row>, LakeError> {
+    let mut sums: BTreeMap<(&Slice, &str, i32), (Profile, i64, i64, At)> = BTreeMap::new();
+    for row in rows {
+        let fail = |source| LakeError::Profile { column: row.column.clone(), source };
+        let profile = Profile::decode(&row.state).map_err(fail)?;
+        let (start, at) = (row.key.bucket.start, At { source_version: row.source_version, sequence: row.sequence });
+        match sums.get_mut(&(&row.key.slice, row.column.as_str(), row.grid)) {
+            Some((sum, first, last, newest)) => {
+                sum.merge(&profile).map_err(fail)?;
+                (*first, *last) = (start.min(*first), start.max(*last));
+                newest.source_version = newest.source_version.max(at.source_version);
+                newest.sequence = newest.sequence.max(at.sequence);
+            }
+            None => {
+                sums.insert((&row.key.slice, &row.column, row.grid), (profile, start, start, at));
+            }
+        }
+    }
+    let row = |((slice, column, grid), (sum, first, last, at)): ((&Slice, &str, i32), (Profile, i64, i64, At))| {
+        let seconds = u32::try_from((last - first) / 1_000_000 + 1).unwrap_or(DAY);
+        Row {
+            what: What::Sum,
+            key: Key { bucket: Bucket { start: first, seconds }, slice: slice.clone() },
+            column: column.to_owned(),
+            grid,
+            source_version: at.source_version,
+            sequence: at.sequence,
+            state: sum.encode(),
+        }
+    };
+    Ok(sums.into_iter().map(row).collect())
 }
 
 /// `rows` without the void ones, summed to buckets of the width that `width` tells for a time.

@@ -18,12 +18,20 @@ pub(super) enum What {
     Reset,
     /// A grid; the bucket is 1970.
     Grid,
+    /// The sum of all profiles of a slice and column in the file beside this one; the bucket reaches from the start of the
+    /// first of them to a second after that of the last.
+    Sum,
     /// The profile of the baseline over the grid of the same number; the bucket is 1970.
     Reference,
 }
 
 impl What {
-    const ALL: [Self; 4] = [Self::Profile, Self::Reset, Self::Grid, Self::Reference];
+    const ALL: [Self; 5] = [Self::Profile, Self::Reset, Self::Grid, Self::Reference, Self::Sum];
+
+    /// Whether its state is counted in a sum.
+    pub(super) const fn counts(self) -> bool {
+        matches!(self, Self::Profile | Self::Sum)
+    }
 
     const fn as_str(self) -> &'static str {
         match self {
@@ -31,6 +39,7 @@ impl What {
             Self::Reset => "reset",
             Self::Grid => "grid",
             Self::Reference => "reference",
+            Self::Sum => "sum",
         }
     }
 }

@@ -92,21 +92,22 @@ impl Lake {
         let files = schema::file_schema(&whole);
         actions.extend(replaced(self, handle, opened, &files, &write.replace).await?);
         for (day, batches) in by_day(&handle.path, handle.id.name.time_column(), &write.batches)? {
-            actions.push(Action::Add(self.add_file(handle, &files, day, batches).await?));
+            actions.push(Action::Add(self.add_file(handle, &files, day, &new_name(), batches).await?));
         }
         self.append_to_log(opened, actions, transactions).await
     }
 
-    /// Writes rows of one day to a file.
+    /// Writes rows of one day to a file of this name.
     pub(crate) async fn add_file(
         &self,
         handle: &Handle,
         schema: &SchemaRef,
         day: i32,
+        name: &str,
         batches: Vec<RecordBatch>,
     ) -> Result<Add, LakeError> {
         let date = day_text(day);
-        let path = format!("{DATE}={date}/part-{}.parquet", uuid::Uuid::now_v7());
+        let path = format!("{DATE}={date}/{name}");
         let (time, id) = (handle.id.name.time_column(), handle.id.name.id_column());
         let schema = schema.clone();
         let (bytes, stats) = tokio::task::spawn_blocking(move || {
@@ -132,7 +133,7 @@ impl Lake {
             let removes = actions.iter().any(|action| matches!(action, Action::Remove(_)));
             // Checkpoints and clean-up are the maintenance job's: they would make one commit in so many slow.
             let properties = CommitProperties::default()
-                .with_application_transactions(transactions)
+                .with_application_transactions(transactions.clone())
                 .with_create_checkpoint(false)
                 .with_cleanup_expired_logs(Some(false))
                 .with_max_retries(if removes { 0 } else { RETRIES });
@@ -147,7 +148,7 @@ impl Lake {
                 .await?
         };
         let version = finished.version();
-        opened.committed(finished.snapshot());
+        opened.committed(finished.snapshot(), transactions);
         Ok(Committed::At(version))
     }
 
@@ -169,6 +170,11 @@ impl Lake {
         opened.table = Some(created);
         Ok(())
     }
+}
+
+/// The name of a new data file: it begins with the time of writing.
+pub(crate) fn new_name() -> String {
+    format!("part-{}.parquet", uuid::Uuid::now_v7())
 }
 
 /// The log entry of a new file.

@@ -28,12 +28,15 @@ pub struct FileRef {
 }
 
 const ROW_GROUP_ROWS: usize = 1 << 17;
+/// Files of fewer rows are compressed without zstd, whose state costs a column more than so few of its values; merged
+/// files have more.
+const SMALL_ROWS: usize = 4096;
 
-/// How files are written: zstd, statistics and a bloom filter where they prune.
-pub(crate) fn properties(time: &str, id: Option<&str>) -> WriterProperties {
-    let level = ZstdLevel::try_new(1).unwrap_or_default();
+/// How files of `rows` rows are written: compressed, with statistics where they prune.
+pub(crate) fn properties(time: &str, id: Option<&str>, rows: usize) -> WriterProperties {
+    let zstd = || Compression::ZSTD(ZstdLevel::try_new(1).unwrap_or_default());
     let mut properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(level))
+        .set_compression(if rows < SMALL_ROWS { Compression::SNAPPY } else { zstd() })
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_statistics_enabled(EnabledStatistics::None)
         .set_column_statistics_enabled(ColumnPath::from(time), EnabledStatistics::Chunk);
@@ -51,7 +54,8 @@ pub(crate) fn encode(
     time: &str,
     id: Option<&str>,
 ) -> Result<Bytes, LakeError> {
-    let mut writer = ArrowWriter::try_new(Vec::new(), schema.clone(), Some(properties(time, id)))?;
+    let rows = batches.iter().map(RecordBatch::num_rows).sum();
+    let mut writer = ArrowWriter::try_new(Vec::new(), schema.clone(), Some(properties(time, id, rows)))?;
     for batch in batches {
         writer.write(&conform(batch, schema)?)?;
     }

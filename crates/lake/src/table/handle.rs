@@ -2,20 +2,27 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use arrow_schema::SchemaRef;
+use deltalake::kernel::Transaction;
 use deltalake::kernel::engine::arrow_conversion::TryIntoArrow;
+use deltalake::table::state::DeltaTableState;
 use deltalake::{DeltaTable, DeltaTableBuilder, DeltaTableError};
 use object_store::path::Path;
 
 use super::schema::plain;
 use super::{TableId, schema};
+use crate::profiles::{Cache, OpenColumns};
 use crate::{LakeError, Root};
 
 /// Commits after which a table is opened anew (delta-rs keeps something of each commit in its snapshot).
 const COMMITS_BEFORE_REOPEN: u32 = 50;
+/// The log is listed so often at least. In between it is enough to look for the commit that would come next: that costs the
+/// same however long the log is. Entries are deleted after days only, so none can have come and gone unseen.
+const LIST_EVERY: Duration = Duration::from_secs(600);
 /// Tables kept open; beyond that those that are not in use are closed.
-const OPEN_MAX: usize = 512;
+const OPEN_MAX: usize = 4096;
 
 /// All tables below a root.
 #[derive(Debug, Clone)]
@@ -23,7 +30,8 @@ pub struct Lake {
     root: Root,
     handles: Arc<Mutex<HashMap<TableId, Arc<Handle>>>>,
     pub(crate) queries: Arc<crate::query::Engine>,
-    pub(crate) profile_rows: Arc<crate::profiles::Cache>,
+    pub(crate) profile_rows: Arc<Cache>,
+    pub(crate) open_columns: OpenColumns,
     pub(super) ranges: super::Ranges,
 }
 
@@ -40,6 +48,10 @@ pub(crate) struct Handle {
 pub(crate) struct Opened {
     pub(crate) table: Option<DeltaTable>,
     commits: u32,
+    /// When the log was listed last.
+    listed: Option<Instant>,
+    /// Numbers of applications at this version, as far as they are known: reading them goes through the log.
+    applications: HashMap<String, Option<i64>>,
 }
 
 impl Lake {
@@ -51,6 +63,7 @@ impl Lake {
             handles: Arc::default(),
             queries: Arc::default(),
             profile_rows: Arc::default(),
+            open_columns: OpenColumns::default(),
             ranges: super::Ranges::default(),
         }
     }
@@ -88,7 +101,13 @@ impl Lake {
             *opened = Opened::default();
         }
         let mut table = match opened.table.take() {
-            Some(table) => table,
+            Some(table) => {
+                if opened.is_newest(&table).await? {
+                    opened.table = Some(table);
+                    return Ok(true);
+                }
+                table
+            }
             None => {
                 let table = self.unopened(&handle.path)?;
                 if !table.verify_deltatable_existence().await? {
@@ -97,9 +116,11 @@ impl Lake {
                 table
             }
         };
+        opened.applications.clear();
         match table.update_state().await {
             Ok(()) => {
                 opened.table = Some(table);
+                opened.listed = Some(Instant::now());
                 Ok(true)
             }
             Err(DeltaTableError::NotATable(_)) => Ok(false),
@@ -156,7 +177,7 @@ impl Lake {
 
 impl Opened {
     pub(crate) fn of(table: DeltaTable) -> Self {
-        Self { table: Some(table), commits: 0 }
+        Self { table: Some(table), ..Self::default() }
     }
 
     pub(crate) fn table(&self, path: &str) -> Result<&DeltaTable, LakeError> {
@@ -169,17 +190,33 @@ impl Opened {
         Ok(plain(&arrow))
     }
 
-    pub(crate) async fn transaction(&self, app: &str) -> Result<Option<i64>, LakeError> {
-        match &self.table {
-            Some(table) => Ok(table.snapshot()?.transaction_version(table.log_store().as_ref(), app).await?),
-            None => Ok(None),
-        }
+    /// Whether no commit came after the version that `table` shows.
+    async fn is_newest(&self, table: &DeltaTable) -> Result<bool, LakeError> {
+        let (Some(version), Some(listed)) = (table.version(), self.listed) else { return Ok(false) };
+        Ok(listed.elapsed() < LIST_EVERY && table.log_store().read_commit_entry(version + 1).await?.is_none())
     }
 
-    pub(crate) fn committed(&mut self, state: deltalake::table::state::DeltaTableState) {
+    pub(crate) async fn transaction(&mut self, app: &str) -> Result<Option<i64>, LakeError> {
+        let Some(table) = &self.table else { return Ok(None) };
+        if let Some(number) = self.applications.get(app) {
+            return Ok(*number);
+        }
+        let number = table.snapshot()?.transaction_version(table.log_store().as_ref(), app).await?;
+        self.applications.insert(app.to_owned(), number);
+        Ok(number)
+    }
+
+    /// Takes over the state after a commit of this process that brought `transactions`.
+    pub(crate) fn committed(&mut self, state: DeltaTableState, transactions: Vec<Transaction>) {
         if let Some(table) = &mut self.table {
+            // Commits of others in between may have brought transactions too.
+            if table.version().map(|version| version + 1) != Some(state.version()) {
+                self.applications.clear();
+            }
             table.state = Some(state);
         }
+        let numbers = transactions.into_iter().map(|transaction| (transaction.app_id, Some(transaction.version)));
+        self.applications.extend(numbers);
         self.commits += 1;
     }
 

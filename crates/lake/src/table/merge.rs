@@ -11,7 +11,7 @@ use parquet::arrow::ArrowWriter;
 use tokio::io::AsyncWriteExt;
 use watchkeeper_spec::event::names::DATE;
 
-use super::commit::added;
+use super::commit::{added, new_name};
 use super::file::{FileRef, conform, properties, statistics_text, time_range};
 use super::handle::Handle;
 use super::partition::day_text;
@@ -40,7 +40,7 @@ pub(crate) async fn merge(
     without: Option<&Selection>,
 ) -> Result<Merged, LakeError> {
     let date = day_text(files.first().and_then(|file| file.day).unwrap_or(0));
-    let path = format!("{DATE}={date}/part-{}.parquet", uuid::Uuid::now_v7());
+    let path = format!("{DATE}={date}/{}", new_name());
     let place = lake.file_path(&handle.path, &path)?;
     let mut upload = BufWriter::with_capacity(lake.root().store(), place.clone(), PART).with_max_concurrency(2);
     let written = match write(lake, handle, schema, files, without, &mut upload).await {
@@ -110,7 +110,7 @@ async fn write(
     upload: &mut BufWriter,
 ) -> Result<Pen, LakeError> {
     let (time, id) = (handle.id.name.time_column(), handle.id.name.id_column());
-    let writer = ArrowWriter::try_new(Vec::new(), schema.clone(), Some(properties(time, id)))?;
+    let writer = ArrowWriter::try_new(Vec::new(), schema.clone(), Some(properties(time, id, usize::MAX)))?;
     let mut pen = Pen { writer, time, rows: 0, left_out: 0, bytes: 0, range: None };
     let (mut expected, mut all) = (0, 0);
     for file in files {

@@ -29,5 +29,6 @@ pub(crate) use file::plain_batch;
 pub(crate) use handle::{Handle, Opened};
 pub(crate) use merge::merge;
 pub(crate) use partition::{day_of, day_text, parse_day};
+pub(crate) use rewrite::summed_by;
 pub(crate) use schema::plain;
 pub(crate) use times::Ranges;

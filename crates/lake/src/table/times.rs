@@ -162,3 +162,16 @@ fn footer_range(footer: &ParquetMetaData, time: &str) -> Option<(i64, i64)> {
     }
     range
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_tells_times_to_the_millisecond_outwards() {
+        let text = file::statistics_text(3, Some((1_700_000_000_123_456, 1_700_000_001_000_000)), "ts");
+        assert_eq!(told(&text, "ts"), Some((1_700_000_000_123_000, 1_700_000_001_001_000)));
+        assert_eq!(told(&file::statistics_text(3, None, "ts"), "ts"), None);
+        assert_eq!(told("{", "ts"), None);
+    }
+}

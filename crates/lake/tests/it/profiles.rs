@@ -33,6 +33,14 @@ fn flights(range: std::ops::Range<i64>) -> RecordBatch {
     RecordBatch::try_from_iter(columns.chain([("origin".into(), origin), ("version".into(), version)])).unwrap()
 }
 
+/// `batch` with the time of hour `hour`.
+fn late(batch: &RecordBatch, hour: i64) -> RecordBatch {
+    let mut columns = batch.columns().to_vec();
+    let times = arrow_array::TimestampMicrosecondArray::from_value(START + hour * HOUR, batch.num_rows());
+    columns[1] = Arc::new(times.with_timezone("UTC"));
+    RecordBatch::try_new(batch.schema(), columns).unwrap()
+}
+
 fn profiles(lake: &Lake) -> ModelProfiles {
     ModelProfiles::new(lake.clone(), "default", "flights", plan())
 }
@@ -81,8 +89,20 @@ async fn following_in_any_steps_is_a_rebuild() {
     assert_eq!(count(&bits(&live, &half).await), 34);
     live.flush().await.unwrap();
     assert_eq!(bits(&live, &by_day()).await, live_bits, "a flush changes nothing");
+    let hours = Query { windows: vec![(START + 170 * HOUR, START + 173 * HOUR)], ..Query::default() };
+    let few = bits(&live, &hours).await;
+    assert_eq!(count(&few), 3);
     assert!(live.roll_up(NOW, 100).await.unwrap().days > 0);
     assert_eq!(bits(&live, &by_day()).await, live_bits, "a roll-up changes nothing");
+    assert_eq!(bits(&live, &hours).await, few, "nor for a window that cuts through sums");
+    assert_eq!(live.roll_up(NOW, 100).await.unwrap().days, 0, "once is enough");
+    // What comes late lies beside the sums of its day.
+    lake.commit(&predictions(), &write(vec![flights(200..201)], 21)).await.unwrap();
+    lake.commit(&predictions(), &write(vec![late(&flights(500..501), 30)], 22)).await.unwrap();
+    live.follow(NOW).await.unwrap();
+    live.flush().await.unwrap();
+    let live_bits = bits(&live, &by_day()).await;
+    assert_eq!(count(&live_bits), 202);
     assert_eq!(rebuilt(&lake, &by_day()).await, live_bits);
     assert_eq!(rebuilt(&lake, &half).await, bits(&live, &half).await);
 }
