@@ -97,7 +97,7 @@ impl Appender {
         let today = today();
         self.ids.expire(today)?;
         let oldest = today.saturating_sub(i32::from(self.ids.horizon_days()));
-        let ids = self.from_tables(queue, oldest)?;
+        let ids = self.read_tables(queue, oldest)?;
         self.keep()?;
         self.ids.rebuilt()?;
         // The journal is newer than the tables; it also holds what is not there yet.
@@ -106,7 +106,7 @@ impl Appender {
         Ok(ids)
     }
 
-    fn from_tables(&mut self, queue: &Receiver<Pending>, oldest: i32) -> Result<u64, Stop> {
+    fn read_tables(&mut self, queue: &Receiver<Pending>, oldest: i32) -> Result<u64, Stop> {
         let Some(runtime) = &self.runtime else { return Err(Stop::Failed("there is no runtime".into())) };
         let (to, mut from) = mpsc::channel(AHEAD);
         let tables = self.tables.clone();

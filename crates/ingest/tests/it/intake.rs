@@ -12,7 +12,7 @@ use watchkeeper_ingest::decode::{BodyFormat, Encoding};
 use watchkeeper_ingest::ids::IdOptions;
 use watchkeeper_ingest::intake::{
     self, Ack, Answer, Append, AppenderOptions, CommitError, Intake, IntakeError, IntakeOptions, IntakeStats, Payload,
-    StartOptions, Started, StreamState, Streams, TableWrite, Tables,
+    Recovering, StartOptions, Started, StoredRows, StreamState, Streams, TableWrite, Tables,
 };
 use watchkeeper_ingest::journal::JournalOptions;
 use watchkeeper_ingest::privacy::{ColumnDecision, Gate, GatePlan, NoKey};
@@ -55,6 +55,11 @@ impl Tables for Told {
         self.0.send((write.application.1, rows, write.replace.len())).unwrap();
         if mood == Mood::Refuses { Err(CommitError::Never("not these".into())) } else { Ok(()) }
     }
+
+    /// These tables only listen.
+    async fn stored(&self, _: i32, _: mpsc::Sender<StoredRows>) -> Result<(), CommitError> {
+        Ok(())
+    }
 }
 
 /// A running intake, its commits, and whether its tables answer.
@@ -63,6 +68,7 @@ struct Running {
     commits: mpsc::UnboundedReceiver<(i64, usize, usize)>,
     tables: watch::Sender<Mood>,
     stats: Arc<IntakeStats>,
+    recovering: watch::Receiver<Option<Recovering>>,
     _abandon: watch::Sender<bool>,
 }
 
@@ -80,13 +86,14 @@ fn start(folder: &Path, mood: Mood) -> (Running, intake::Left) {
         appender: AppenderOptions { interval: Duration::from_millis(100), ..AppenderOptions::default() },
         intake: IntakeOptions::default(),
         limits: Limits::default(),
+        full: Arc::default(),
     };
     let streams = Arc::new(OneStream(Arc::new(state)));
     let started = intake::start(&options, streams, Arc::new(Told(told, answers))).unwrap();
-    let Started { intake, committer, stats, left, .. } = started;
+    let Started { intake, committer, stats, left, recovering, .. } = started;
     let (abandon, abandoned) = watch::channel(false);
     tokio::spawn(committer.run(abandoned));
-    (Running { intake, commits, tables, stats, _abandon: abandon }, left)
+    (Running { intake, commits, tables, stats, recovering, _abandon: abandon }, left)
 }
 
 impl Running {
@@ -107,6 +114,7 @@ impl Running {
             only: Vec::new(),
             idempotency_key: None,
         };
+        self.recovering.clone().wait_for(Option::is_none).await.unwrap();
         self.intake.append(append, Timestamp::now().as_microsecond()).await
     }
 

@@ -75,6 +75,7 @@ impl Running {
             appender: AppenderOptions::default(),
             intake: IntakeOptions::default(),
             limits: Limits::default(),
+            full: Arc::default(),
         };
         let started = start(&options, Arc::new(One(Arc::new(state))), tables.clone()).unwrap();
         let (stop, stopped) = watch::channel(false);

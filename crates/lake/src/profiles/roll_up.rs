@@ -78,38 +78,47 @@ impl ModelProfiles {
     }
 }
 
+/// A sum of profiles: from the first start of a bucket to the last one, made of rows up to the newest.
+struct Sum {
+    profile: Profile,
+    first: i64,
+    last: i64,
+    newest: At,
+}
+
 /// The sum of `rows` by slice and column, for windows that hold them all.
 fn sums(rows: &[Row]) -> Result<Vec<Row>, LakeError> {
-    let mut sums: BTreeMap<(&Slice, &str, i32), (Profile, i64, i64, At)> = BTreeMap::new();
+    let mut sums: BTreeMap<(&Slice, &str, i32), Sum> = BTreeMap::new();
     for row in rows {
         let fail = |source| LakeError::Profile { column: row.column.clone(), source };
         let profile = Profile::decode(&row.state).map_err(fail)?;
         let (start, at) = (row.key.bucket.start, At { source_version: row.source_version, sequence: row.sequence });
         match sums.get_mut(&(&row.key.slice, row.column.as_str(), row.grid)) {
-            Some((sum, first, last, newest)) => {
-                sum.merge(&profile).map_err(fail)?;
-                (*first, *last) = (start.min(*first), start.max(*last));
-                newest.source_version = newest.source_version.max(at.source_version);
-                newest.sequence = newest.sequence.max(at.sequence);
+            Some(sum) => {
+                sum.profile.merge(&profile).map_err(fail)?;
+                (sum.first, sum.last) = (start.min(sum.first), start.max(sum.last));
+                sum.newest.source_version = sum.newest.source_version.max(at.source_version);
+                sum.newest.sequence = sum.newest.sequence.max(at.sequence);
             }
             None => {
-                sums.insert((&row.key.slice, &row.column, row.grid), (profile, start, start, at));
+                let sum = Sum { profile, first: start, last: start, newest: at };
+                sums.insert((&row.key.slice, &row.column, row.grid), sum);
             }
         }
     }
-    let row = |((slice, column, grid), (sum, first, last, at)): ((&Slice, &str, i32), (Profile, i64, i64, At))| {
-        let seconds = u32::try_from((last - first) / 1_000_000 + 1).unwrap_or(DAY);
+    let rows = sums.into_iter().map(|((slice, column, grid), sum)| {
+        let seconds = u32::try_from((sum.last - sum.first) / 1_000_000 + 1).unwrap_or(DAY);
         Row {
             what: What::Sum,
-            key: Key { bucket: Bucket { start: first, seconds }, slice: slice.clone() },
+            key: Key { bucket: Bucket { start: sum.first, seconds }, slice: slice.clone() },
             column: column.to_owned(),
             grid,
-            source_version: at.source_version,
-            sequence: at.sequence,
-            state: sum.encode(),
+            source_version: sum.newest.source_version,
+            sequence: sum.newest.sequence,
+            state: sum.profile.encode(),
         }
-    };
-    Ok(sums.into_iter().map(row).collect())
+    });
+    Ok(rows.collect())
 }
 
 /// `rows` without the void ones, summed to buckets of the width that `width` tells for a time.

@@ -13,23 +13,24 @@ const ANCHORS_MAX: usize = 10_000;
 ///
 /// # Errors
 /// What stops the reader: no YAML, more than one document, or a bound that is passed.
-pub fn document(text: &str) -> Result<Option<Node>, Problem> {
+pub fn document(text: &str) -> Result<Option<Node>, Box<Problem>> {
     if let Some(problem) = too_large(text) {
-        return Err(problem);
+        return Err(Box::new(problem));
     }
     let is_blank =
         |line: &str| line.trim().is_empty() || line.trim_start().starts_with('#') || line.trim_end() == "---";
     if text.lines().all(is_blank) {
         return Ok(None);
     }
-    let node = serde_saphyr::from_str_with_options::<Node>(text, limits()).map_err(|error| refusal::of(&error))?;
+    let node =
+        serde_saphyr::from_str_with_options::<Node>(text, limits()).map_err(|error| Box::new(refusal::of(&error)))?;
     Ok(Some(node).filter(|node| !matches!(node.value, Value::Null)))
 }
 
 /// The one document of `text`, or `None` with the reason in `problems`.
 pub(crate) fn read(text: &str, problems: &mut Problems) -> Option<Node> {
-    let read = document(text).and_then(|node| node.ok_or_else(refusal::empty));
-    read.map_err(|problem| problems.add(problem)).ok()
+    let read = document(text).and_then(|node| node.ok_or_else(|| Box::new(refusal::empty())));
+    read.map_err(|problem| problems.add(*problem)).ok()
 }
 
 /// Every document of `text` that is not empty, at least one, or `None` with the reason in `problems`.

@@ -124,9 +124,11 @@ async fn a_stream_with_rows_that_are_not_in_its_table_is_not_let_go() {
         appender: AppenderOptions { interval: std::time::Duration::from_secs(3600), ..AppenderOptions::default() },
         intake: IntakeOptions::default(),
         limits: Limits::default(),
+        full: Arc::default(),
     };
     let tables = Arc::new(LakeTables(models.lake.clone()));
-    let started = start(&options, models.clone(), tables).unwrap();
+    let mut started = start(&options, models.clone(), tables).unwrap();
+    started.recovering.wait_for(Option::is_none).await.unwrap();
     let (_stop, stopped) = tokio::sync::watch::channel(false);
     let commits = tokio::spawn(started.committer.run(stopped));
 
