@@ -126,7 +126,8 @@ def summary(service, seconds):
 
 
 async def main():
-    service = Service(BINARY, FOLDER)
+    # Files that compaction has merged would stay for a day: an hour of them is as large as the tables.
+    service = Service(BINARY, FOLDER, "maintenance.vacuum=5m", "maintenance.keep_removed=5m")
     seconds = await send(service, MINUTES * 60)
     summary(service, seconds)
     start = time.monotonic()

@@ -205,6 +205,7 @@ impl ModelProfiles {
     /// Lets the open grids of a model go that has used them for now, when all models together have too many open.
     pub async fn rest(&self) {
         let mut state = self.state.lock().await;
+        self.count_open(&mut state);
         if state.loaded && !state.grids.is_empty() && self.lake.open_columns.too_many() {
             let grids = std::mem::take(&mut state.grids);
             state.put_away = grids::store(&grids, mark(state.frozen), At::version(0));
@@ -218,9 +219,7 @@ impl ModelProfiles {
                 state.grids = grids::load(&state.put_away)?;
                 state.put_away = Vec::new();
             }
-            if state.open.is_none() && !state.grids.is_empty() {
-                state.open = Some(self.lake.open_columns.count(state.grids.len()));
-            }
+            self.count_open(state);
             return Ok(());
         }
         let mut rows = Vec::new();
@@ -233,9 +232,16 @@ impl ModelProfiles {
             self.lake.transaction(&self.table, APPLICATION).await?.and_then(|version| u64::try_from(version).ok());
         state.pending.clear();
         state.put_away = Vec::new();
-        state.open = Some(self.lake.open_columns.count(state.grids.len()));
         state.loaded = true;
+        self.count_open(state);
         Ok(())
+    }
+
+    /// Tells the count that all models share of the grids that are open here by now.
+    fn count_open(&self, state: &mut State) {
+        if state.open.as_ref().map_or(0, open::Counted::columns) != state.grids.len() {
+            state.open = Some(self.lake.open_columns.count(state.grids.len()));
+        }
     }
 
     pub(super) async fn flush_state(&self, state: &mut State) -> Result<(), LakeError> {

@@ -30,6 +30,13 @@ pub(super) struct Counted {
     columns: usize,
 }
 
+impl Counted {
+    /// How many they are.
+    pub(super) const fn columns(&self) -> usize {
+        self.columns
+    }
+}
+
 impl Drop for Counted {
     fn drop(&mut self) {
         self.all.0.fetch_sub(self.columns, Relaxed);
