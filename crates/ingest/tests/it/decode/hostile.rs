@@ -78,7 +78,7 @@ fn lengths_of_arrow_messages() {
 fn an_arrow_schema_without_fields() {
     // Found by fuzzing: the reader panics on it, which is caught, but need not come to that.
     let body = include_bytes!("../../fixtures/schema_without_fields.arrows");
-    let error = predictions().read(BodyFormat::ArrowStream, body.to_vec()).unwrap_err();
+    let error = predictions().read(BodyFormat::ArrowStream, body).unwrap_err();
     assert!(error.to_string().contains("a schema with its fields"), "{error}");
 }
 

@@ -22,7 +22,7 @@ fn predictions(start: i64, rows: impl IntoIterator<Item = usize>, changed: f64) 
     let row = |n: usize| {
         let features = json!({"amount": n as f64 + changed, "customer": format!("c-{n}"), "note": format!("note {n}")});
         let mut row = json!({"id": format!("p-{n}"), "features": features});
-        if n % 3 > 0 {
+        if !n.is_multiple_of(3) {
             row["ts"] = (start - n as i64 * 3600).into();
         }
         format!("{row}\n")
