@@ -76,6 +76,20 @@ class Connection:
         return int(answer.split(b" ", 2)[1]), await reader.readexactly(length)
 
 
+async def at_times(queue, start, every, until, senders):
+    """Puts 0, 1, … into the queue, one each `every` seconds from `start` on, whatever the answers take; then waits for the
+    senders, which end at `None`."""
+    number = 0
+    while (now := time.monotonic()) < until:
+        while start + number * every <= now:
+            queue.put_nowait(number)
+            number += 1
+        await asyncio.sleep(0.005)
+    for _ in senders:
+        queue.put_nowait(None)
+    await asyncio.gather(*senders)
+
+
 def share(values, part):
     """The value below which this part of the sorted `values` lies."""
     return values[min(len(values) - 1, int(len(values) * part))] if values else float("nan")

@@ -10,7 +10,7 @@ import sys
 import time
 
 from bodies import Arrow, Ndjson
-from service import Connection, Service, load, share
+from service import Connection, Service, at_times, load, share
 
 BINARY, FOLDER, MINUTES, RATE, FORMAT, CSV = *sys.argv[1:3], float(sys.argv[3]), int(sys.argv[4]), *sys.argv[5:7]
 ROWS, SENDERS, LOOK_EVERY = 20_000, 8, 5
@@ -91,15 +91,7 @@ async def send(service, stop):
     start = time.monotonic()
     senders = [asyncio.create_task(sender()) for _ in range(SENDERS)]
     looking = asyncio.create_task(looker())
-    number = 0
-    while (now := time.monotonic()) < start + stop:
-        while start + number * ROWS / RATE <= now:
-            queue.put_nowait(number)
-            number += 1
-        await asyncio.sleep(0.005)
-    for _ in senders:
-        queue.put_nowait(None)
-    await asyncio.gather(*senders)
+    await at_times(queue, start, ROWS / RATE, start + stop, senders)
     looking.cancel()
     return time.monotonic() - start
 

@@ -14,7 +14,7 @@ import time
 from collections import defaultdict
 
 from events import HOUR, Trickle, history
-from service import Connection, Service, load, share
+from service import Connection, Service, at_times, load, share
 
 BINARY, FOLDER, MINUTES, MODELS = sys.argv[1], sys.argv[2], float(sys.argv[3]), int(sys.argv[4])
 ROWS, EVERY, SENDERS, WATCHED, HISTORY = 10, 10.0, 32, 20, int(os.environ.get("HISTORY", "1000"))
@@ -89,15 +89,7 @@ async def send(service, stop):
 
     start = time.monotonic()
     senders = [asyncio.create_task(sender()) for _ in range(SENDERS)]
-    number = 0
-    while (now := time.monotonic()) < stop:
-        while start + number * EVERY / MODELS <= now:
-            queue.put_nowait(number)
-            number += 1
-        await asyncio.sleep(0.005)
-    for _ in senders:
-        queue.put_nowait(None)
-    await asyncio.gather(*senders)
+    await at_times(queue, start, EVERY / MODELS, stop, senders)
 
 
 async def rows_profiled(connection, name, since):

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use super::appender::{Appender, Pending, today};
 use super::ports::StoredRows;
 use super::record::TableRows;
-use super::{CommitError, IntakeError, day_of};
+use super::{IntakeError, day_of};
 use crate::decode::stored_hashes;
 use crate::ids::{Entry, IdHash, IdIndex, IdsError};
 use crate::journal::{SegmentNo, Segments};
@@ -35,12 +35,6 @@ pub struct Recovering {
     pub files_done: u64,
     /// All of them; 0 while they are not counted.
     pub files: u64,
-}
-
-/// What the reader of the tables says.
-enum Said {
-    Rows(StoredRows),
-    Ended(Result<(), CommitError>),
 }
 
 /// Why it did not end.
@@ -108,27 +102,14 @@ impl Appender {
 
     fn read_tables(&mut self, queue: &Receiver<Pending>, oldest: i32) -> Result<u64, Stop> {
         let Some(runtime) = &self.runtime else { return Err(Stop::Failed("there is no runtime".into())) };
+        let runtime = runtime.clone();
         let (to, mut from) = mpsc::channel(AHEAD);
         let tables = self.tables.clone();
-        runtime.spawn(async move {
-            let (rows, mut batches) = mpsc::channel(1);
-            let out = to.clone();
-            // Moved in, so that the tables are not read on when nobody listens.
-            let pass_on = async move {
-                while let Some(batch) = batches.recv().await {
-                    if out.send(Said::Rows(batch)).await.is_err() {
-                        break;
-                    }
-                }
-            };
-            let (ended, ()) = tokio::join!(tables.stored(oldest, rows), pass_on);
-            // Who listened may have given up.
-            let _ = to.send(Said::Ended(ended)).await;
-        });
+        let reading = runtime.spawn(async move { tables.stored(oldest, to).await });
         let (mut ids, mut told) = (0, Instant::now());
         loop {
             match from.try_recv() {
-                Ok(Said::Rows(rows)) => {
+                Ok(rows) => {
                     ids += self.note_stored(&rows, oldest)?;
                     let (files_done, files) = (rows.files_done, rows.files);
                     self.recovering.send_replace(Some(Recovering { files_done, files }));
@@ -140,17 +121,19 @@ impl Appender {
                         return Err(Stop::Over);
                     }
                 }
-                Ok(Said::Ended(Ok(()))) => return Ok(ids),
-                Ok(Said::Ended(Err(error))) => return Err(Stop::Failed(error.to_string())),
-                Err(mpsc::error::TryRecvError::Disconnected) => {
-                    return Err(Stop::Failed("reading the tables was cut off".into()));
-                }
+                // All of it came, or no more will: the reader has let go of its end.
+                Err(mpsc::error::TryRecvError::Disconnected) => break,
                 Err(mpsc::error::TryRecvError::Empty) => {
                     if !refuse_until(queue, Instant::now() + LOOK_EVERY) {
                         return Err(Stop::Over);
                     }
                 }
             }
+        }
+        match runtime.block_on(reading) {
+            Ok(Ok(())) => Ok(ids),
+            Ok(Err(error)) => Err(Stop::Failed(error.to_string())),
+            Err(_) => Err(Stop::Failed("reading the tables was cut off".into())),
         }
     }
 

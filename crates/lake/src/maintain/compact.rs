@@ -6,12 +6,11 @@
 
 use std::collections::BTreeMap;
 
-use deltalake::kernel::{Action, Add, Remove};
+use deltalake::kernel::{Action, Add};
 use deltalake::protocol::DeltaOperation;
-use object_store::ObjectStoreExt;
 
 use super::{TRIES, Tried, try_commit};
-use crate::table::{FileRef, Handle, Opened, merge};
+use crate::table::{FileRef, Handle, merge};
 use crate::{Lake, LakeError, TableId};
 
 /// A file of this part of the target is small enough to be rewritten each time.
@@ -104,14 +103,12 @@ impl Lake {
         merged: Add,
         options: &CompactOptions,
     ) -> Result<bool, LakeError> {
-        let place = self.file_path(&handle.path, &merged.path)?;
         let mut opened = handle.state.lock().await;
         for _ in 0..TRIES {
             if !self.refresh(handle, &mut opened).await? {
                 break;
             }
-            let Some(removes) = removes(handle, &opened, group, false)? else { break };
-            let mut actions: Vec<Action> = removes.into_iter().map(Action::Remove).collect();
+            let Some(mut actions) = opened.removes(&handle.path, group, false)? else { break };
             actions.push(Action::Add(merged.clone()));
             let target_size = i64::try_from(options.target_bytes).unwrap_or(i64::MAX);
             let operation = DeltaOperation::Optimize { predicate: None, target_size };
@@ -121,29 +118,9 @@ impl Lake {
             }
         }
         drop(opened);
-        // Nothing refers to it. If it cannot be deleted now, vacuum does it a day later.
-        if let Err(error) = self.root().store().delete(&place).await {
-            tracing::debug!(table = handle.path, %error, "a merged file that is not needed stays for now");
-        }
+        self.discard(handle, &merged).await?;
         Ok(false)
     }
-}
-
-/// The log entries that take `group` out of the table, with its rows or not; `None` when one of them is not in it.
-pub(super) fn removes(
-    handle: &Handle,
-    opened: &Opened,
-    group: &[FileRef],
-    data_change: bool,
-) -> Result<Option<Vec<Remove>>, LakeError> {
-    let live = opened.table(&handle.path)?.snapshot()?.log_data();
-    let wanted: std::collections::HashSet<&str> = group.iter().map(|file| file.path.as_str()).collect();
-    let found: Vec<Remove> = live
-        .iter()
-        .filter(|view| wanted.contains(view.path().as_ref()))
-        .map(|view| view.remove_action(data_change))
-        .collect();
-    Ok((found.len() == wanted.len()).then_some(found))
 }
 
 /// The files to merge with each other, newest day first, within the bytes of a run.

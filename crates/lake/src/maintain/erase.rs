@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, HashSet};
 use deltalake::kernel::{Action, Add};
 use deltalake::protocol::DeltaOperation;
 
-use super::compact::removes;
 use super::{ERASURE, TRIES, Tried, try_commit};
 use crate::table::{FileRef, Handle, merge};
 use crate::{Lake, LakeError, Selection, TableId};
@@ -129,8 +128,7 @@ impl Lake {
             if !self.refresh(handle, &mut opened).await? {
                 break;
             }
-            let Some(removes) = removes(handle, &opened, files, true)? else { break };
-            let mut actions: Vec<Action> = removes.into_iter().map(Action::Remove).collect();
+            let Some(mut actions) = opened.removes(&handle.path, files, true)? else { break };
             actions.extend(adds.iter().cloned().map(Action::Add));
             // The log outlives the rows: it must not say what they were.
             let operation = DeltaOperation::Delete { predicate: None };

@@ -23,7 +23,7 @@ pub struct Expired {
 
 impl Lake {
     /// Takes all days before `before_day` (since 1970) out of a table, grids apart, in one commit that followers know as
-    /// [`Change::retention`].
+    /// [`crate::Change::retention`].
     ///
     /// # Errors
     /// [`LakeError`] when the log cannot be read or written; [`LakeError::CutOff`] when other writers were always faster.

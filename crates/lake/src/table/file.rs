@@ -7,11 +7,15 @@ use arrow_array::types::TimestampMicrosecondType;
 use arrow_array::{Array, ArrayRef, RecordBatch, new_null_array};
 use arrow_schema::{Schema, SchemaRef};
 use bytes::Bytes;
+use deltalake::kernel::LogicalFileView;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 
+use watchkeeper_spec::event::names::DATE;
+
+use super::partition::parse_day;
 use crate::LakeError;
 
 /// A data file of a table.
@@ -25,6 +29,19 @@ pub struct FileRef {
     pub bytes: u64,
     /// Rows, when the log tells.
     pub rows: Option<u64>,
+}
+
+impl FileRef {
+    /// The file as the log describes it.
+    pub(super) fn of(view: &LogicalFileView) -> Self {
+        let date = view.partition_values_map().remove(DATE).flatten();
+        Self {
+            path: view.path().into_owned(),
+            day: date.as_deref().and_then(parse_day),
+            bytes: u64::try_from(view.size()).unwrap_or(0),
+            rows: view.num_records().map(|rows| rows as u64),
+        }
+    }
 }
 
 const ROW_GROUP_ROWS: usize = 1 << 17;

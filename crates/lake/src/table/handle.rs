@@ -1,12 +1,12 @@
 //! Open tables. One handle a table and process, reopened now and then: a long-lived one grows with every commit.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use arrow_schema::SchemaRef;
-use deltalake::kernel::Transaction;
 use deltalake::kernel::engine::arrow_conversion::TryIntoArrow;
+use deltalake::kernel::{Action, Transaction};
 use deltalake::table::state::DeltaTableState;
 use deltalake::{DeltaTable, DeltaTableBuilder, DeltaTableError};
 use object_store::path::Path;
@@ -223,16 +223,25 @@ impl Opened {
     /// Files of the table, of `day` only when given.
     pub(crate) fn files(&self, path: &str, day: Option<i32>) -> Result<Vec<super::FileRef>, LakeError> {
         let files = self.table(path)?.snapshot()?.log_data();
-        let all = files.iter().map(|view| {
-            let date = view.partition_values_map().remove(watchkeeper_spec::event::names::DATE).flatten();
-            super::FileRef {
-                path: view.path().into_owned(),
-                day: date.as_deref().and_then(super::partition::parse_day),
-                bytes: u64::try_from(view.size()).unwrap_or(0),
-                rows: view.num_records().map(|rows| rows as u64),
-            }
-        });
+        let all = files.iter().map(|view| super::FileRef::of(&view));
         Ok(all.filter(|file| day.is_none() || file.day == day).collect())
+    }
+
+    /// The log entries that take `files` out of the table, with their rows or not; `None` when one of them is not in it.
+    pub(crate) fn removes(
+        &self,
+        path: &str,
+        files: &[super::FileRef],
+        data_change: bool,
+    ) -> Result<Option<Vec<Action>>, LakeError> {
+        let live = self.table(path)?.snapshot()?.log_data();
+        let wanted: HashSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
+        let found: Vec<Action> = live
+            .iter()
+            .filter(|view| wanted.contains(view.path().as_ref()))
+            .map(|view| Action::Remove(view.remove_action(data_change)))
+            .collect();
+        Ok((found.len() == wanted.len()).then_some(found))
     }
 
     pub(crate) fn file_schema(&self, path: &str) -> Result<SchemaRef, LakeError> {

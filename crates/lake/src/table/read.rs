@@ -142,6 +142,15 @@ impl Lake {
     }
 }
 
+impl Lake {
+    /// What describes a file: its end only, however small it is.
+    pub(super) async fn footer(&self, id: &TableId, file: &FileRef) -> Result<Arc<ParquetMetaData>, LakeError> {
+        let (store, path) = (self.root().store(), self.file_path(&id.to_string(), &file.path)?);
+        let mut stored = StoredFile { store, path, bytes: file.bytes, whole: None };
+        stored.get_metadata(None).await.map_err(of_store)
+    }
+}
+
 /// An error of the store comes wrapped in one of the format.
 fn of_store(error: ParquetError) -> LakeError {
     match error {

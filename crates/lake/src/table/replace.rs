@@ -39,10 +39,9 @@ pub(super) async fn replaced(
             if !lake.holds(&handle.id, &file, &gone).await? {
                 continue;
             }
-            let view = opened.table(&handle.path)?.snapshot()?.log_data();
-            let remove = view.iter().find(|view| view.path() == file.path).map(|view| view.remove_action(true));
-            actions.extend(remove.map(Action::Remove));
-            let rest = merge(lake, handle, schema, &[file], Some(&gone)).await?;
+            let file = [file];
+            actions.extend(opened.removes(&handle.path, &file, true)?.into_iter().flatten());
+            let rest = merge(lake, handle, schema, &file, Some(&gone)).await?;
             if rest.rows > 0 {
                 actions.push(Action::Add(rest.add));
             } else {

@@ -38,16 +38,7 @@ impl Lake {
         if !self.refresh(&handle, &mut opened).await? {
             return Ok(None);
         }
-        let mut actions = Vec::with_capacity(old.len() + 1);
-        {
-            let live = opened.table(&handle.path)?.snapshot()?.log_data();
-            for file in old {
-                match live.iter().find(|view| view.path() == file.path) {
-                    Some(view) => actions.push(Action::Remove(view.remove_action(true))),
-                    None => return Ok(None),
-                }
-            }
-        }
+        let Some(mut actions) = opened.removes(&handle.path, old, true)? else { return Ok(None) };
         let schema = opened.file_schema(&handle.path)?;
         let name = super::commit::new_name();
         actions.push(Action::Add(self.add_file(&handle, &schema, day, &name, vec![rows]).await?));

@@ -4,9 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use deltalake::kernel::Action;
-use object_store::ObjectStoreExt;
-use parquet::errors::ParquetError;
-use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
+use parquet::file::metadata::ParquetMetaData;
 use parquet::file::statistics::Statistics;
 
 use super::{FileRef, Lake, TableId, file};
@@ -14,8 +12,6 @@ use crate::LakeError;
 
 /// Ranges that are remembered at most.
 const REMEMBERED_MAX: usize = 10_000;
-/// Bytes from the end of a file that most likely hold its footer.
-const FOOTER_BYTES: u64 = 16 << 10;
 /// How far the log's statistics may lie outside of the times of a file, µs.
 const COARSE: i64 = 1000;
 
@@ -39,8 +35,7 @@ impl Ranges {
 
 /// A file with what the log tells of its times: a range that holds them, and is less than [`COARSE`] wider at each end.
 struct Outline {
-    path: String,
-    bytes: u64,
+    file: FileRef,
     range: Option<(i64, i64)>,
 }
 
@@ -63,7 +58,7 @@ impl Lake {
         };
         let mut whole: Option<(i64, i64)> = None;
         for file in files.iter().filter(may_hold_an_end) {
-            let Some((low, high)) = self.times_of(id, file).await? else { continue };
+            let Some((low, high)) = self.times_of(id, &file.file).await? else { continue };
             whole = Some(whole.map_or((low, high), |(first, last)| (first.min(low), last.max(high))));
         }
         Ok(whole)
@@ -99,36 +94,23 @@ impl Lake {
         }
         let files = opened.table(&handle.path)?.snapshot()?.log_data();
         let outlines = files.iter().map(|view| Outline {
-            path: view.path().into_owned(),
-            bytes: u64::try_from(view.size()).unwrap_or(0),
+            file: FileRef::of(&view),
             range: view.stats().and_then(|stats| told(&stats, id.name.time_column())),
         });
         Ok(outlines.collect())
     }
 
     /// The times of one file, from its footer; from its rows when that does not tell.
-    async fn times_of(&self, id: &TableId, file: &Outline) -> Result<Option<(i64, i64)>, LakeError> {
+    async fn times_of(&self, id: &TableId, file: &FileRef) -> Result<Option<(i64, i64)>, LakeError> {
         let place = self.file_path(&id.to_string(), &file.path)?;
         let key = place.to_string();
         if let Some(known) = self.ranges.get(&key) {
             return Ok(Some(known));
         }
-        let store = self.root().store();
-        let mut wanted = FOOTER_BYTES;
-        let footer = loop {
-            let tail = store.get_range(&place, file.bytes.saturating_sub(wanted)..file.bytes).await?;
-            let mut reader = ParquetMetaDataReader::new();
-            match reader.try_parse_sized(&tail, file.bytes) {
-                Ok(()) => break reader.finish()?,
-                Err(ParquetError::NeedMoreData(needed)) if needed as u64 > wanted => wanted = needed as u64,
-                Err(error) => return Err(error.into()),
-            }
-        };
         let time = id.name.time_column();
-        let mut range = footer_range(&footer, time);
+        let mut range = footer_range(self.footer(id, file).await?.as_ref(), time);
         if range.is_none() {
-            let whole = FileRef { path: file.path.clone(), day: None, bytes: file.bytes, rows: None };
-            let mut batches = self.read_file(id, &whole, Some(&[time])).await?;
+            let mut batches = self.read_file(id, file, Some(&[time])).await?;
             while let Some(batch) = batches.next().await? {
                 range = file::time_range(range, &batch, time);
             }

@@ -7,13 +7,12 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
-use super::{Who, document, json, read_problem};
+use super::{Who, ask, document, json};
 use crate::app::App;
 use crate::media;
 use crate::params::{self, Params};
 use crate::ports::{EraseRequest, ErasedEvents, ErasureAnswer, ErasureState, NewErasure};
 use crate::problem::{Code, FieldError, Problem};
-use crate::router::in_time;
 
 /// Ids or values of one erasure.
 const NAMED_MAX: usize = 10_000;
@@ -49,8 +48,7 @@ pub(crate) async fn create(
         bounded("reason", reason)?;
     }
     let request = EraseRequest { model, events: events(ids, column, values)?, reason };
-    let answer = in_time(&app, async { Ok(app.deps.erasures.erase(&caller, request).await) }).await?;
-    let answer = answer.map_err(|error| read_problem(error, &app))?;
+    let answer = ask(&app, app.deps.erasures.erase(&caller, request)).await?;
     let status = if answer.state == ErasureState::Running { StatusCode::ACCEPTED } else { StatusCode::OK };
     Ok((status, Json(answer)).into_response())
 }
@@ -76,8 +74,7 @@ pub(crate) async fn read(
     let model = params::name("model", &model)?;
     let erasure = params::name("erasure", &erasure)?;
     media::accepts_json(request.headers())?;
-    let answer = in_time(&app, async { Ok(app.deps.erasures.erasure(&caller, model, erasure).await) }).await?;
-    json(request.headers(), answer.map_err(|error| read_problem(error, &app))?)
+    json(request.headers(), ask(&app, app.deps.erasures.erasure(&caller, model, erasure)).await?)
 }
 
 fn events(

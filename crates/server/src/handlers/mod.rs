@@ -24,6 +24,7 @@ use crate::metrics::InFlight;
 use crate::peer::Peer;
 use crate::ports::{Encoding, ReadError, Signal};
 use crate::problem::{Code, Problem};
+use crate::router::in_time;
 use crate::routes::Op;
 
 /// The caller, put there by the authorisation of the route.
@@ -120,8 +121,13 @@ pub(crate) fn json<T: Serialize>(headers: &HeaderMap, body: T) -> Result<Respons
     Ok(Json(body).into_response())
 }
 
+/// Asks the port, in time.
+async fn ask<T>(app: &Shared, work: impl Future<Output = Result<T, ReadError>> + Send) -> Result<T, Problem> {
+    in_time(app, async { Ok(work.await) }).await?.map_err(|error| read_problem(error, app))
+}
+
 /// A read that failed, as clients see it.
-pub(crate) fn read_problem(error: ReadError, app: &Shared) -> Problem {
+fn read_problem(error: ReadError, app: &Shared) -> Problem {
     match error {
         ReadError::NotFound { .. } => crate::authorize::nothing_there(),
         ReadError::Invalid { parameter, detail } => {

@@ -4,18 +4,17 @@ use axum::Extension;
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
 
-use super::{Who, json, read_problem};
-use crate::app::{App, Shared};
+use super::{Who, ask, json};
+use crate::app::App;
 use crate::authorize::nothing_there;
 use crate::caller::Caller;
 use crate::media;
 use crate::params::{self, Params, refusal};
 use crate::ports::{
     ColumnsAnswer, DistributionAnswer, DistributionQuery, ModelInfo, ModelsPage, ProfileQuery, ProfilesAnswer,
-    ReadError, ReferenceQuery, Slice, StorageAnswer, TraceAnswer,
+    ReferenceQuery, Slice, StorageAnswer, TraceAnswer,
 };
 use crate::problem::Problem;
-use crate::router::in_time;
 use crate::window;
 
 /// Window of a question that names none.
@@ -225,9 +224,4 @@ pub(crate) async fn trace(
 fn slice(params: &Params, caller: &Caller) -> Result<Slice, Problem> {
     let environment = params.name("environment")?.map(str::to_owned).or_else(|| caller.environment.clone());
     Ok(Slice { version: params.one("version")?.map(str::to_owned), environment, segments: params.segments()? })
-}
-
-/// Asks the port, in time.
-async fn ask<T>(app: &Shared, work: impl Future<Output = Result<T, ReadError>> + Send) -> Result<T, Problem> {
-    in_time(app, async { Ok(work.await) }).await?.map_err(|error| read_problem(error, app))
 }
