@@ -59,6 +59,7 @@ impl ModelProfiles {
             let pending = profile_rows(&state.pending, &state.grids, At::version(state.followed.unwrap_or(0)));
             (state.grids.clone(), pending, self.files_of(query).await?)
         };
+        self.rest().await;
         let mut files = Vec::new();
         for of_day in days.into_values() {
             files.extend(self.rows_of_day(query, of_day).await?);
@@ -86,6 +87,8 @@ impl ModelProfiles {
         let mut state = self.state.lock().await;
         self.load(&mut state).await?;
         slices.extend(state.pending.keys().map(|key| key.slice.clone()).filter(|slice| query.takes(slice)));
+        drop(state);
+        self.rest().await;
         Ok(slices.into_iter().collect())
     }
 

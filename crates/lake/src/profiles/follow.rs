@@ -89,9 +89,13 @@ impl ModelProfiles {
     /// # Errors
     /// [`LakeError`] when the table cannot be read.
     pub async fn grids(&self) -> Result<(BTreeMap<String, ColumnGrid>, bool), LakeError> {
-        let mut state = self.state.lock().await;
-        self.load(&mut state).await?;
-        Ok((state.grids.clone(), state.frozen))
+        let (grids, frozen) = {
+            let mut state = self.state.lock().await;
+            self.load(&mut state).await?;
+            (state.grids.clone(), state.frozen)
+        };
+        self.rest().await;
+        Ok((grids, frozen))
     }
 
     /// The version of the events that the committed profiles include; `None` while nothing is committed.
@@ -114,6 +118,7 @@ impl ModelProfiles {
             self.load(&mut state).await?;
             state.followed.filter(|_| !state.grids.is_empty())
         };
+        self.rest().await;
         match version {
             Some(version) => self.lake.committed_at(&self.events, version).await,
             None => Ok(None),
