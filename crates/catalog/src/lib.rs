@@ -26,6 +26,7 @@ mod limits;
 mod outbox;
 mod resource;
 mod state;
+mod watch;
 
 pub use canonical::{canonical_json, parse_json, sha256_hex};
 pub use catalog::{Backend, Catalog, Health};
@@ -36,3 +37,6 @@ pub use limits::{CHANGES_MAX, PAGE_ROWS_MAX, STATE_BYTES_MAX};
 pub use outbox::{OutboxId, OutboxRow};
 pub use resource::{Change, Kind, Outcome, Put, Removal, Resource, ResourceKey, Revision, RevisionInfo};
 pub use state::StateValue;
+pub use watch::{
+    IncidentQuery, IncidentRow, NoticeId, NoticeRow, NoticeState, NoticesWaiting, WATCH_BYTES_MAX, WatchChange,
+};

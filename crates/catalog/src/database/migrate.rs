@@ -8,7 +8,10 @@ use sqlx::{AssertSqlSafe, SqlSafeStr as _};
 use crate::error::CatalogError;
 
 /// The migrations: version, what it adds, SQL. A released one never changes: its checksum is stored.
-const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "catalog", include_str!("../../migrations/0001_catalog.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "catalog", include_str!("../../migrations/0001_catalog.sql")),
+    (2, "watch", include_str!("../../migrations/0002_watch.sql")),
+];
 
 /// PostgreSQL sorts text by the language of the database unless told otherwise, SQLite by bytes. Pages of a list need
 /// one order on both, so columns that are sorted say so in PostgreSQL's words, and SQLite is not shown them.

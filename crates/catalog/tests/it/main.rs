@@ -22,6 +22,7 @@ mod resources;
 mod state;
 mod support;
 mod tamper;
+mod watch;
 
 /// Makes of every case one test per database.
 macro_rules! conformance {
@@ -78,6 +79,11 @@ conformance! {
     state::deletions_compare_too,
     state::lists_by_prefix,
     state::bounds,
+    watch::a_step_is_saved_as_a_whole,
+    watch::incidents_are_found,
+    watch::notices_keep_their_order,
+    watch::notices_are_tried_again_and_given_up,
+    watch::two_senders_never_have_the_same_notice,
     keys::a_key_lives_and_ends,
     keys::strangers_are_refused,
     keys::last_use_is_noted_once_a_minute,

@@ -40,7 +40,7 @@ pub(crate) async fn a_newer_schema_is_refused(fixture: Fixture) {
     let error = Catalog::open(&fixture.url).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Internal);
     let text = error.to_string();
-    assert!(text.ends_with("has schema version 99, expected at most 1: start the newer program"), "{text}");
+    assert!(text.ends_with("has schema version 99, expected at most 2: start the newer program"), "{text}");
     // What is running already goes on.
     fixture.put(&model("a"), json!(1)).await;
 }
