@@ -47,12 +47,55 @@ pub struct ColumnProfile {
     pub span: Option<(i64, i64)>,
 }
 
+impl ColumnProfile {
+    /// Of no rows.
+    pub(super) fn empty(grid: &ColumnGrid) -> Self {
+        Self { grid: grid.clone(), profile: Profile::empty(&grid.grid), span: None }
+    }
+
+    /// Adds a row over the same grid; `decoded` is its profile once somebody needed it.
+    pub(super) fn add(&mut self, row: &Row, decoded: &mut Option<Profile>) -> Result<(), LakeError> {
+        let fail = |source| LakeError::Profile { column: row.column.clone(), source };
+        let profile = match decoded {
+            Some(profile) => profile,
+            None => decoded.insert(Profile::decode(&row.state).map_err(fail)?),
+        };
+        self.profile.merge(profile).map_err(fail)?;
+        let Bucket { start, .. } = row.key.bucket;
+        let (low, high) = self.span.unwrap_or((start, row.key.bucket.end()));
+        self.span = Some((low.min(start), high.max(row.key.bucket.end())));
+        Ok(())
+    }
+}
+
+/// What an answer is made of.
+pub(super) struct Gathered {
+    pub(super) grids: BTreeMap<String, ColumnGrid>,
+    files: Vec<Arc<Vec<Row>>>,
+    pending: Vec<Row>,
+}
+
+impl Gathered {
+    /// The rows that count, those that wait for a commit among them.
+    pub(super) fn rows(&self) -> impl Iterator<Item = &Row> {
+        let rows: Vec<&Row> = self.files.iter().flat_map(|rows| rows.iter()).collect();
+        valid(&rows).into_iter().chain(self.pending.iter())
+    }
+}
+
 impl ModelProfiles {
     /// The profiles of each window, by column; columns without a grid are not there.
     ///
     /// # Errors
     /// [`LakeError`] when the table cannot be read.
     pub async fn profiles(&self, query: &Query) -> Result<Vec<BTreeMap<String, ColumnProfile>>, LakeError> {
+        let gathered = self.gather(query).await?;
+        let query = query.clone();
+        tokio::task::spawn_blocking(move || summed(&query, &gathered)).await?
+    }
+
+    /// The rows that `query` may need, and the grids they lie over.
+    pub(super) async fn gather(&self, query: &Query) -> Result<Gathered, LakeError> {
         let (grids, pending, days) = {
             let mut state = self.state.lock().await;
             self.load(&mut state).await?;
@@ -64,12 +107,7 @@ impl ModelProfiles {
         for of_day in days.into_values() {
             files.extend(self.rows_of_day(query, of_day).await?);
         }
-        let query = query.clone();
-        tokio::task::spawn_blocking(move || {
-            let rows: Vec<&Row> = files.iter().flat_map(|rows| rows.iter()).collect();
-            summed(&query, &grids, &rows, &pending)
-        })
-        .await?
+        Ok(Gathered { grids, files, pending })
     }
 
     /// The values that split profiles: each combination found in a window with its rows of the first column.
@@ -202,23 +240,16 @@ pub(super) fn valid<'a>(rows: &[&'a Row]) -> Vec<&'a Row> {
     rows.iter().copied().filter(|row| row.what.counts() && !void(row)).collect()
 }
 
-fn summed(
-    query: &Query,
-    grids: &BTreeMap<String, ColumnGrid>,
-    rows: &[&Row],
-    pending: &[Row],
-) -> Result<Vec<BTreeMap<String, ColumnProfile>>, LakeError> {
+fn summed(query: &Query, gathered: &Gathered) -> Result<Vec<BTreeMap<String, ColumnProfile>>, LakeError> {
     let wanted = |column: &str| query.columns.is_empty() || query.columns.iter().any(|name| name == column);
-    let empty: BTreeMap<String, ColumnProfile> = grids
+    let empty: BTreeMap<String, ColumnProfile> = gathered
+        .grids
         .iter()
         .filter(|(name, _)| wanted(name))
-        .map(|(name, grid)| {
-            let profile = Profile::empty(&grid.grid);
-            (name.clone(), ColumnProfile { grid: grid.clone(), profile, span: None })
-        })
+        .map(|(name, grid)| (name.clone(), ColumnProfile::empty(grid)))
         .collect();
     let mut windows = vec![empty; query.windows.len()];
-    for row in valid(rows).into_iter().chain(pending.iter()) {
+    for row in gathered.rows() {
         if !wanted(&row.column) || !query.takes(&row.key.slice) {
             continue;
         }
@@ -229,14 +260,7 @@ fn summed(
                 continue;
             }
             let Some(sum) = columns.get_mut(&row.column).filter(|sum| sum.grid.number == row.grid) else { continue };
-            let fail = |source| LakeError::Profile { column: row.column.clone(), source };
-            let profile = match &decoded {
-                Some(profile) => profile,
-                None => decoded.insert(Profile::decode(&row.state).map_err(fail)?),
-            };
-            sum.profile.merge(profile).map_err(fail)?;
-            let (low, high) = sum.span.unwrap_or((start, row.key.bucket.end()));
-            sum.span = Some((low.min(start), high.max(row.key.bucket.end())));
+            sum.add(row, &mut decoded)?;
         }
     }
     Ok(windows)

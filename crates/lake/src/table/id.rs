@@ -19,6 +19,8 @@ pub enum TableName {
     Changes,
     /// Rows that could not be taken.
     Rejects,
+    /// Measurements of a tenant's models.
+    Measurements,
 }
 
 impl TableName {
@@ -32,6 +34,7 @@ impl TableName {
             Self::Kpis => "kpis",
             Self::Changes => "changes",
             Self::Rejects => "rejects",
+            Self::Measurements => "measurements",
         }
     }
 
@@ -42,6 +45,7 @@ impl TableName {
             Self::Labels => names::LABEL_TS,
             Self::Profiles => "bucket_start",
             Self::Rejects => names::RECEIVED_AT,
+            Self::Measurements => "window_start",
             Self::Predictions | Self::Kpis | Self::Changes => names::TS,
         }
     }
@@ -53,7 +57,7 @@ impl TableName {
             Self::Predictions | Self::Labels => Some(names::PREDICTION_ID),
             Self::Kpis => Some(names::KPI_ID),
             Self::Changes => Some(names::CHANGE_ID),
-            Self::Profiles | Self::Rejects => None,
+            Self::Profiles | Self::Rejects | Self::Measurements => None,
         }
     }
 }
@@ -96,13 +100,14 @@ impl TableId {
     /// The table whose path is `path`, as [`Display`](fmt::Display) writes it.
     #[must_use]
     pub fn parse(path: &str) -> Option<Self> {
-        const NAMES: [TableName; 6] = [
+        const NAMES: [TableName; 7] = [
             TableName::Predictions,
             TableName::Labels,
             TableName::Profiles,
             TableName::Kpis,
             TableName::Changes,
             TableName::Rejects,
+            TableName::Measurements,
         ];
         let name = |word: &str| NAMES.into_iter().find(|name| name.as_str() == word);
         match path.split('/').collect::<Vec<_>>().as_slice() {
