@@ -21,20 +21,43 @@ CREATE TABLE incidents (
 );
 CREATE INDEX incidents_by_time ON incidents (tenant, opened, id);
 
--- Notices. `state` is pending or dead: a delivered one is gone. Of one incident and target only the one with the lowest
--- sequence may be sent. `leased` is until when a sender works on it.
+-- Notices. `state` is pending, done or dead. Those of one incident and target make a queue in the order of `sequence`. A pending
+-- one that is `delivered` (0 or 1) is sent again because its target forgets. `first_at` is the first try, 0 before it.
 CREATE TABLE notices (
     tenant TEXT COLLATE "C" NOT NULL,
+    key TEXT COLLATE "C" NOT NULL,
     incident TEXT COLLATE "C" NOT NULL,
     target TEXT COLLATE "C" NOT NULL,
     sequence BIGINT NOT NULL,
     created BIGINT NOT NULL,
     due BIGINT NOT NULL,
-    leased BIGINT NOT NULL,
     attempts BIGINT NOT NULL,
+    first_at BIGINT NOT NULL,
+    delivered BIGINT NOT NULL,
+    hops BIGINT NOT NULL,
     state TEXT COLLATE "C" NOT NULL,
     error TEXT NOT NULL,
     body TEXT NOT NULL,
-    PRIMARY KEY (tenant, incident, target, sequence)
+    PRIMARY KEY (tenant, key)
 );
 CREATE INDEX notices_by_due ON notices (state, due);
+CREATE INDEX notices_by_queue ON notices (tenant, incident, target, state, sequence);
+
+-- Who works on a queue: the number of the lease grows with each one, `until` is when it ends.
+CREATE TABLE notice_leases (
+    tenant TEXT COLLATE "C" NOT NULL,
+    incident TEXT COLLATE "C" NOT NULL,
+    target TEXT COLLATE "C" NOT NULL,
+    lease BIGINT NOT NULL,
+    until BIGINT NOT NULL,
+    PRIMARY KEY (tenant, incident, target)
+);
+
+-- Targets that asked not to be told any more.
+CREATE TABLE targets_off (
+    tenant TEXT COLLATE "C" NOT NULL,
+    target TEXT COLLATE "C" NOT NULL,
+    at BIGINT NOT NULL,
+    why TEXT NOT NULL,
+    PRIMARY KEY (tenant, target)
+);

@@ -38,5 +38,6 @@ pub use outbox::{OutboxId, OutboxRow};
 pub use resource::{Change, Kind, Outcome, Put, Removal, Resource, ResourceKey, Revision, RevisionInfo};
 pub use state::StateValue;
 pub use watch::{
-    IncidentQuery, IncidentRow, NoticeId, NoticeRow, NoticeState, NoticesWaiting, WATCH_BYTES_MAX, WatchChange,
+    IncidentQuery, IncidentRow, NoticeChange, NoticeQueue, NoticeQueueId, NoticeRow, NoticeSettlement, NoticesWaiting,
+    WATCH_BYTES_MAX, WatchChange,
 };

@@ -26,11 +26,59 @@ pub enum Kind {
     Tenant,
     /// Where a model runs: `production`, `staging`.
     Environment,
+    /// A rule over measurements.
+    Monitor,
+    /// An objective with an error budget.
+    Slo,
+    /// What an objective counts.
+    Sli,
+    /// What an objective is about.
+    Service,
+    /// Where numbers of an objective come from.
+    DataSource,
+    /// When an objective alerts.
+    AlertPolicy,
+    /// A condition of an alert policy.
+    AlertCondition,
+    /// Whom an alert policy tells.
+    AlertNotificationTarget,
+    /// How fast an error budget may burn.
+    BurnPolicy,
+    /// Whom to tell, and how.
+    NotificationTarget,
+    /// Which alerts are told to whom.
+    Route,
+    /// Which alerts make others worthless.
+    InhibitRule,
+    /// Work that is known beforehand.
+    MaintenanceWindow,
+    /// Alerts that are not told for a while.
+    Silence,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 5] = [Self::Model, Self::Baseline, Self::ApiKey, Self::Tenant, Self::Environment];
+    pub const ALL: [Self; 19] = [
+        Self::Model,
+        Self::Baseline,
+        Self::ApiKey,
+        Self::Tenant,
+        Self::Environment,
+        Self::Monitor,
+        Self::Slo,
+        Self::Sli,
+        Self::Service,
+        Self::DataSource,
+        Self::AlertPolicy,
+        Self::AlertCondition,
+        Self::AlertNotificationTarget,
+        Self::BurnPolicy,
+        Self::NotificationTarget,
+        Self::Route,
+        Self::InhibitRule,
+        Self::MaintenanceWindow,
+        Self::Silence,
+    ];
 
     /// The name of the kind, as in the `kind:` of a resource's file.
     #[must_use]
@@ -41,6 +89,20 @@ impl Kind {
             Self::ApiKey => "ApiKey",
             Self::Tenant => "Tenant",
             Self::Environment => "Environment",
+            Self::Monitor => "Monitor",
+            Self::Slo => "SLO",
+            Self::Sli => "SLI",
+            Self::Service => "Service",
+            Self::DataSource => "DataSource",
+            Self::AlertPolicy => "AlertPolicy",
+            Self::AlertCondition => "AlertCondition",
+            Self::AlertNotificationTarget => "AlertNotificationTarget",
+            Self::BurnPolicy => "BurnPolicy",
+            Self::NotificationTarget => "NotificationTarget",
+            Self::Route => "Route",
+            Self::InhibitRule => "InhibitRule",
+            Self::MaintenanceWindow => "MaintenanceWindow",
+            Self::Silence => "Silence",
         }
     }
 }

@@ -4,7 +4,7 @@ mod incidents;
 mod notices;
 
 pub use incidents::{IncidentQuery, IncidentRow};
-pub use notices::{NoticeId, NoticeRow, NoticeState, NoticesWaiting};
+pub use notices::{NoticeChange, NoticeQueue, NoticeQueueId, NoticeRow, NoticeSettlement, NoticesWaiting};
 
 use crate::catalog::Catalog;
 use crate::database::Arg;

@@ -1,7 +1,8 @@
 //! What the watch remembers, incidents, notices.
 
 use watchkeeper_catalog::{
-    CatalogError, ErrorKind, IncidentQuery, IncidentRow, NoticeId, NoticeRow, NoticeState, NoticesWaiting, WatchChange,
+    CatalogError, ErrorKind, IncidentQuery, IncidentRow, NoticeChange, NoticeQueue, NoticeQueueId, NoticeRow,
+    NoticeSettlement, NoticesWaiting, WatchChange,
 };
 
 use crate::support::Fixture;
@@ -19,10 +20,25 @@ fn incident(id: &str, opened: i64, closed: Option<i64>) -> IncidentRow {
     }
 }
 
+fn queue(incident: &str, target: &str) -> NoticeQueueId {
+    NoticeQueueId { tenant: "t".into(), incident: incident.into(), target: target.into() }
+}
+
 fn notice(incident: &str, target: &str, sequence: i64, due: i64) -> NoticeRow {
-    let id = NoticeId { tenant: "t".into(), incident: incident.into(), target: target.into(), sequence };
-    let body = format!("{incident} {target} {sequence}");
-    NoticeRow { id, created: due, due, attempts: 0, state: NoticeState::Pending, error: String::new(), body }
+    let key = format!("{incident} {target} {sequence}");
+    NoticeRow {
+        queue: queue(incident, target),
+        sequence,
+        created: due,
+        due,
+        attempts: 0,
+        first_at: 0,
+        delivered: false,
+        hops: 0,
+        error: String::new(),
+        body: key.clone(),
+        key,
+    }
 }
 
 async fn send(fixture: &Fixture, notices: Vec<NoticeRow>) {
@@ -31,9 +47,17 @@ async fn send(fixture: &Fixture, notices: Vec<NoticeRow>) {
     fixture.catalog.watch_save("t", version, &change).await.unwrap();
 }
 
+/// The first notice of each queue that can be leased at `now`, for ten µs.
 async fn leased(fixture: &Fixture, now: i64) -> Vec<String> {
-    let rows = fixture.catalog.notices_lease(now, now + 10, 50).await.unwrap();
-    rows.into_iter().map(|row| row.body).collect()
+    let queues = fixture.catalog.notices_lease(now, now + 10, 50).await.unwrap();
+    queues.into_iter().map(|queue| queue.notices[0].key.clone()).collect()
+}
+
+async fn settle(fixture: &Fixture, queue: &NoticeQueue, changes: &[(&str, NoticeChange)]) -> bool {
+    let changes = changes.iter().map(|(key, change)| ((*key).to_owned(), change.clone())).collect();
+    let settlement =
+        NoticeSettlement { queue: queue.id.clone(), lease: queue.lease, changes, add: None, off: None };
+    fixture.catalog.notices_settle(&settlement).await.unwrap()
 }
 
 pub(crate) async fn a_step_is_saved_as_a_whole(fixture: Fixture) {
@@ -106,37 +130,70 @@ pub(crate) async fn notices_keep_their_order(fixture: Fixture) {
     assert_eq!(fixture.raw.count("notices").await, 4);
     // The second waits for the first, also when it was due before.
     assert_eq!(leased(&fixture, 4).await, ["i1 slack 1"]);
-    assert_eq!(leased(&fixture, 6).await, ["i1 mail 1"]);
+    let mail = fixture.catalog.notices_lease(6, 16, 50).await.unwrap().remove(0);
+    assert_eq!(mail.notices.iter().map(|n| (n.sequence, n.attempts, n.first_at)).collect::<Vec<_>>(), [(1, 1, 6), (2, 0, 0)]);
     assert!(leased(&fixture, 7).await.is_empty());
-    // Whoever had the first is gone: its lease ends.
+    // Whoever had the other is gone: its lease ends.
     assert_eq!(leased(&fixture, 14).await, ["i1 slack 1"]);
-    let catalog = &fixture.catalog;
-    let id = notice("i1", "mail", 1, 0).id;
-    assert!(catalog.notice_done(&id).await.unwrap());
-    assert!(!catalog.notice_done(&id).await.unwrap());
-    assert_eq!(leased(&fixture, 16).await, ["i1 mail 2"]);
+    assert!(settle(&fixture, &mail, &[("i1 mail 1", NoticeChange::Done)]).await);
+    assert_eq!(leased(&fixture, 15).await, ["i1 mail 2"]);
+    // What is done is remembered: its key makes no second notice.
+    send(&fixture, vec![notice("i1", "mail", 1, 0)]).await;
+    assert!(leased(&fixture, 16).await.is_empty());
+    assert_eq!(fixture.catalog.notices_trim(6).await.unwrap(), 1);
 }
 
 pub(crate) async fn notices_are_tried_again_and_given_up(fixture: Fixture) {
     let catalog = &fixture.catalog;
     send(&fixture, vec![notice("i1", "mail", 1, 0), notice("i1", "mail", 2, 0)]).await;
-    let id = notice("i1", "mail", 1, 0).id;
-    assert_eq!(leased(&fixture, 1).await, ["i1 mail 1"]);
-    assert!(catalog.notice_again(&id, 100, "503\0").await.unwrap());
+    let first = catalog.notices_lease(1, 50, 9).await.unwrap().remove(0);
+    let retry = NoticeChange::Retry { due: 100, error: "503\0".into() };
+    assert!(settle(&fixture, &first, &[("i1 mail 1", retry.clone())]).await);
     assert!(leased(&fixture, 99).await.is_empty(), "nor does the next one overtake it");
-    let again = catalog.notices_lease(100, 110, 50).await.unwrap();
-    assert_eq!((again[0].attempts, again[0].error.as_str()), (1, "503"));
+    let again = catalog.notices_lease(100, 110, 50).await.unwrap().remove(0);
+    let notice_again = &again.notices[0];
+    assert_eq!((notice_again.attempts, notice_again.first_at, notice_again.error.as_str()), (2, 1, "503"));
     let waiting = NoticesWaiting { pending: 2, dead: 0, oldest: Some(0) };
     assert_eq!(catalog.notices_waiting().await.unwrap(), waiting);
-    let instead = notice("i1", "pager", 1, 0);
-    assert!(catalog.notice_dead(&id, &"x".repeat(1000), Some(&instead)).await.unwrap());
-    assert!(!catalog.notice_dead(&id, "twice", Some(&notice("i1", "other", 1, 0))).await.unwrap());
-    assert_eq!(leased(&fixture, 111).await, ["i1 mail 2", "i1 pager 1"]);
+    // The lease of the first try is over, and so is what it wanted to say.
+    assert!(!settle(&fixture, &first, &[("i1 mail 1", NoticeChange::Done)]).await);
+    let settlement = NoticeSettlement {
+        queue: again.id.clone(),
+        lease: again.lease,
+        changes: vec![("i1 mail 1".into(), NoticeChange::Dead { error: "x".repeat(1000) })],
+        add: Some(notice("i1", "pager", 1, 0)),
+        off: Some((105, "410".into())),
+    };
+    assert!(catalog.notices_settle(&settlement).await.unwrap());
+    assert_eq!(leased(&fixture, 106).await, ["i1 mail 2", "i1 pager 1"]);
+    assert_eq!(catalog.target_off("t", "mail").await.unwrap().as_deref(), Some("410"));
+    assert_eq!(catalog.target_off("u", "mail").await.unwrap(), None);
+    assert!(catalog.target_on("t", "mail").await.unwrap());
+    assert!(!catalog.target_on("t", "mail").await.unwrap());
     let dead = catalog.notices_dead("t", 10).await.unwrap();
     assert_eq!((dead.len(), dead[0].error.len(), dead[0].attempts), (1, 500, 2));
     assert!(catalog.notices_dead("u", 10).await.unwrap().is_empty());
     assert_eq!(catalog.notices_trim(1).await.unwrap(), 1);
     assert_eq!(fixture.raw.count("notices").await, 2);
+}
+
+pub(crate) async fn what_targets_forget_is_sent_again(fixture: Fixture) {
+    let catalog = &fixture.catalog;
+    send(&fixture, vec![notice("i1", "am", 1, 0)]).await;
+    let queue = catalog.notices_lease(1, 2, 9).await.unwrap().remove(0);
+    assert!(settle(&fixture, &queue, &[("i1 am 1", NoticeChange::Again(60))]).await);
+    assert_eq!(catalog.notices_waiting().await.unwrap(), NoticesWaiting::default(), "nobody waits for a repetition");
+    assert!(leased(&fixture, 59).await.is_empty());
+    let queue = catalog.notices_lease(60, 61, 9).await.unwrap().remove(0);
+    assert_eq!((queue.notices[0].attempts, queue.notices[0].first_at, queue.notices[0].delivered), (1, 60, true));
+    assert!(settle(&fixture, &queue, &[("i1 am 1", NoticeChange::Again(120))]).await);
+    // It holds up nobody.
+    send(&fixture, vec![notice("i1", "am", 2, 70)]).await;
+    let queue = catalog.notices_lease(70, 80, 9).await.unwrap().remove(0);
+    assert_eq!(queue.notices.iter().map(|n| (n.sequence, n.attempts)).collect::<Vec<_>>(), [(1, 0), (2, 1)]);
+    let both = [("i1 am 1", NoticeChange::Done), ("i1 am 2", NoticeChange::Done)];
+    assert!(settle(&fixture, &queue, &both).await);
+    assert!(leased(&fixture, 1000).await.is_empty());
 }
 
 pub(crate) async fn two_senders_never_have_the_same_notice(fixture: Fixture) {
@@ -146,11 +203,11 @@ pub(crate) async fn two_senders_never_have_the_same_notice(fixture: Fixture) {
         tokio::spawn(async move {
             let mut mine = Vec::new();
             loop {
-                let rows = catalog.notices_lease(1, 100, 3).await.unwrap();
-                if rows.is_empty() {
+                let queues = catalog.notices_lease(1, 100, 3).await.unwrap();
+                if queues.is_empty() {
                     return mine;
                 }
-                mine.extend(rows.into_iter().map(|row| row.id.incident));
+                mine.extend(queues.into_iter().map(|queue| queue.id.incident));
             }
         })
     };
@@ -162,5 +219,7 @@ pub(crate) async fn two_senders_never_have_the_same_notice(fixture: Fixture) {
     let leases = all.len();
     all.sort();
     all.dedup();
-    assert_eq!((leases, all.len()), (40, 40));
+    assert!(all.len() <= 40 && leases == all.len(), "{leases} leases of {} queues", all.len());
+    // A sender that lost a race may have seen nothing more: what is left is leased the next time.
+    assert_eq!(all.len() + leased(&fixture, 1).await.len(), 40);
 }
