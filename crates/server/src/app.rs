@@ -11,7 +11,7 @@ use tracing::Instrument;
 use crate::admission::Admission;
 use crate::guard::Guard;
 use crate::metrics::HttpMetrics;
-use crate::ports::{Clock, Erasures, Intake, Keys, Otlp, Profiles, Readiness, Resources, Traces};
+use crate::ports::{Clock, Erasures, Intake, Keys, Otlp, Profiles, Readiness, Resources, Traces, Watch};
 use crate::problem::Problem;
 use crate::settings::Settings;
 
@@ -28,6 +28,8 @@ pub struct Deps {
     pub profiles: Arc<dyn Profiles>,
     /// Events that are erased.
     pub erasures: Arc<dyn Erasures>,
+    /// Measurements, alerts, incidents.
+    pub watch: Arc<dyn Watch>,
     /// Kept spans.
     pub traces: Arc<dyn Traces>,
     /// API keys.

@@ -9,7 +9,7 @@ use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{OpenApi, ToSchema};
 
 use crate::FieldError;
-use crate::handlers::{erasures, events, keys, models, otlp, resources, system};
+use crate::handlers::{erasures, events, keys, models, otlp, resources, system, watch};
 use crate::ports::{AppendAnswer, Step};
 use crate::problem::TYPE_ROOT;
 use crate::routes::{Op, ROUTES, Reach, Route};
@@ -52,6 +52,7 @@ struct ProblemDetails {
         resources::list, resources::read, resources::write, resources::remove, resources::revisions, resources::diff,
         erasures::create, erasures::read,
         keys::create,
+        watch::alerts, watch::incidents, watch::incident, watch::command, watch::measurements,
         system::live, system::ready, system::metrics, system::api,
     ),
     components(schemas(ProblemDetails, AppendAnswer, Step)),
@@ -59,6 +60,7 @@ struct ProblemDetails {
         (name = "events", description = "Events in"),
         (name = "opentelemetry", description = "OpenTelemetry in"),
         (name = "profiles", description = "Models, columns, profiles, distributions"),
+        (name = "watch", description = "Measurements, alerts, incidents"),
         (name = "configuration", description = "Resources and keys"),
         (name = "system", description = "Health and metrics"),
     ),

@@ -26,34 +26,34 @@ pub enum Kind {
     Tenant,
     /// Where a model runs: `production`, `staging`.
     Environment,
-    /// A rule over measurements.
+    /// A rule over measurements of a model.
     Monitor,
-    /// An objective with an error budget.
-    Slo,
-    /// What an objective counts.
-    Sli,
-    /// What an objective is about.
-    Service,
-    /// Where numbers of an objective come from.
-    DataSource,
-    /// When an objective alerts.
-    AlertPolicy,
-    /// A condition of an alert policy.
-    AlertCondition,
-    /// Whom an alert policy tells.
-    AlertNotificationTarget,
-    /// How fast an error budget may burn.
+    /// How fast an error budget may be spent.
     BurnPolicy,
-    /// Whom to tell, and how.
+    /// Where notices go.
     NotificationTarget,
-    /// Which alerts are told to whom.
+    /// Which incidents go to which targets.
     Route,
-    /// Which alerts make others worthless.
+    /// Which alerts speak for others.
     InhibitRule,
-    /// Work that is known beforehand.
+    /// When something is worked on.
     MaintenanceWindow,
-    /// Alerts that are not told for a while.
+    /// What is not told for a while.
     Silence,
+    /// What SLOs are of (OpenSLO).
+    Service,
+    /// Where metrics of other systems are (OpenSLO).
+    DataSource,
+    /// A target for an SLI over a time (OpenSLO).
+    Slo,
+    /// What is measured (OpenSLO).
+    Sli,
+    /// When an SLO alerts, and whom (OpenSLO).
+    AlertPolicy,
+    /// A burn rate above which an SLO alerts (OpenSLO).
+    AlertCondition,
+    /// Whom an SLO alerts (OpenSLO).
+    AlertNotificationTarget,
 }
 
 impl Kind {
@@ -65,19 +65,19 @@ impl Kind {
         Self::Tenant,
         Self::Environment,
         Self::Monitor,
-        Self::Slo,
-        Self::Sli,
-        Self::Service,
-        Self::DataSource,
-        Self::AlertPolicy,
-        Self::AlertCondition,
-        Self::AlertNotificationTarget,
         Self::BurnPolicy,
         Self::NotificationTarget,
         Self::Route,
         Self::InhibitRule,
         Self::MaintenanceWindow,
         Self::Silence,
+        Self::Service,
+        Self::DataSource,
+        Self::Slo,
+        Self::Sli,
+        Self::AlertPolicy,
+        Self::AlertCondition,
+        Self::AlertNotificationTarget,
     ];
 
     /// The name of the kind, as in the `kind:` of a resource's file.
@@ -90,19 +90,19 @@ impl Kind {
             Self::Tenant => "Tenant",
             Self::Environment => "Environment",
             Self::Monitor => "Monitor",
-            Self::Slo => "SLO",
-            Self::Sli => "SLI",
-            Self::Service => "Service",
-            Self::DataSource => "DataSource",
-            Self::AlertPolicy => "AlertPolicy",
-            Self::AlertCondition => "AlertCondition",
-            Self::AlertNotificationTarget => "AlertNotificationTarget",
             Self::BurnPolicy => "BurnPolicy",
             Self::NotificationTarget => "NotificationTarget",
             Self::Route => "Route",
             Self::InhibitRule => "InhibitRule",
             Self::MaintenanceWindow => "MaintenanceWindow",
             Self::Silence => "Silence",
+            Self::Service => "Service",
+            Self::DataSource => "DataSource",
+            Self::Slo => "SLO",
+            Self::Sli => "SLI",
+            Self::AlertPolicy => "AlertPolicy",
+            Self::AlertCondition => "AlertCondition",
+            Self::AlertNotificationTarget => "AlertNotificationTarget",
         }
     }
 }

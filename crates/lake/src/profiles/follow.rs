@@ -107,19 +107,27 @@ impl ModelProfiles {
         Ok(number.and_then(|number| u64::try_from(number).ok()))
     }
 
+    /// The version of the events that is counted, committed or not; `None` while there are no grids.
+    ///
+    /// # Errors
+    /// [`LakeError`] when a table cannot be read.
+    pub async fn followed(&self) -> Result<Option<u64>, LakeError> {
+        let followed = {
+            let mut state = self.state.lock().await;
+            self.load(&mut state).await?;
+            state.followed.filter(|_| !state.grids.is_empty())
+        };
+        self.rest().await;
+        Ok(followed)
+    }
+
     /// When the newest commit of the events was made that the profiles include, µs since 1970: all that was committed until
     /// then is counted. `None` while there are no grids.
     ///
     /// # Errors
     /// [`LakeError`] when a table cannot be read.
     pub async fn profiled_to(&self) -> Result<Option<i64>, LakeError> {
-        let version = {
-            let mut state = self.state.lock().await;
-            self.load(&mut state).await?;
-            state.followed.filter(|_| !state.grids.is_empty())
-        };
-        self.rest().await;
-        match version {
+        match self.followed().await? {
             Some(version) => self.lake.committed_at(&self.events, version).await,
             None => Ok(None),
         }

@@ -34,7 +34,8 @@ pub const PARTS_MAX: usize = 1000;
 
 impl Part {
     /// The parts that events of `slice` belong to.
-    fn of(slice: &Slice, cuts: &[Cut]) -> BTreeSet<Self> {
+    #[must_use]
+    pub fn of(slice: &Slice, cuts: &[Cut]) -> BTreeSet<Self> {
         let mut parts = BTreeSet::new();
         for cut in cuts {
             let part = Self {

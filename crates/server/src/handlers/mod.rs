@@ -8,6 +8,7 @@ pub(crate) mod models;
 pub(crate) mod otlp;
 pub(crate) mod resources;
 pub(crate) mod system;
+pub(crate) mod watch;
 
 use axum::extract::{ConnectInfo, Request};
 use axum::http::HeaderMap;
@@ -60,6 +61,11 @@ pub(crate) fn of(op: Op) -> MethodRouter<App> {
         Op::CreateKey => post(keys::create),
         Op::GetStorage => get(models::storage),
         Op::GetTrace => get(models::trace),
+        Op::ListAlerts => get(watch::alerts),
+        Op::ListIncidents => get(watch::incidents),
+        Op::GetIncident => get(watch::incident),
+        Op::CommandIncident => post(watch::command),
+        Op::GetMeasurements => get(watch::measurements),
         Op::Live => get(system::live),
         Op::Ready => get(system::ready),
         Op::MetricsText => get(system::metrics),

@@ -15,6 +15,7 @@ mod profiles;
 mod resources;
 mod time;
 mod traces;
+mod watch;
 
 pub use erasures::{EraseRequest, ErasedEvents, ErasedTable, ErasureAnswer, ErasureState, Erasures, NewErasure};
 pub use error::ReadError;
@@ -33,3 +34,7 @@ pub use resources::{
 };
 pub use time::{Time, Window};
 pub use traces::{SpanInfo, TraceAnswer, Traces};
+pub use watch::{
+    AlertInfo, AlertsAnswer, IncidentAnswer, IncidentCommand, IncidentInfo, IncidentsPage, IncidentsQuery, MeasurementPoint,
+    MeasurementSeries, MeasurementsAnswer, MeasurementsQuery, TimelineEntry, Watch,
+};

@@ -47,7 +47,7 @@ fn names_environment(route: &Route) -> bool {
 /// A request that would succeed with all rights: for the model `churn` in `production` of the tenant `acme`.
 fn request(route: &Route) -> Request<Body> {
     let path = route.path.replace("{model}", "churn").replace("{kind}", "Model").replace("{name}", "churn");
-    let path = path.replace("{trace_id}", TRACE).replace("{erasure}", "e1");
+    let path = path.replace("{trace_id}", TRACE).replace("{erasure}", "e1").replace("{incident}", "inc-1");
     let query = match route.op {
         Op::GetDistribution => "?column=age&environment=production",
         Op::AppendCloudEvents => "?model=churn&environment=production",
@@ -58,6 +58,7 @@ fn request(route: &Route) -> Request<Body> {
     let body = match route.op {
         Op::CreateKey => json!({"rights": ["ingest"], "environment": "production", "model": "churn"}).to_string(),
         Op::EraseEvents => json!({"ids": ["p-1"]}).to_string(),
+        Op::CommandIncident => json!({"action": "acknowledge"}).to_string(),
         _ if is_grpc(route) => "\0\0\0\0\0".to_owned(),
         _ => "{}".to_owned(),
     };
@@ -112,7 +113,11 @@ fn expected(route: &Route, relation: Relation) -> StatusCode {
         (Reach::Rows, OtherEnvironment) if names_environment(route) => NO,
         (Reach::Rows, OtherModel) if route.op == Op::AppendCloudEvents => NO,
         (Reach::Rows, _) => fine,
-        (Reach::Answer, OtherEnvironment | OtherModel | OtherTenant) if route.op == Op::GetTrace => GONE,
+        (Reach::Answer, OtherEnvironment | OtherModel | OtherTenant)
+            if matches!(route.op, Op::GetTrace | Op::GetIncident | Op::CommandIncident) =>
+        {
+            GONE
+        }
         (Reach::Answer, _) => fine,
         (Reach::Key, OtherEnvironment | OtherModel) => NO,
         (Reach::Key, _) => fine,

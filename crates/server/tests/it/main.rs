@@ -16,3 +16,4 @@ mod resources;
 mod stopping;
 mod support;
 mod system;
+mod watch;

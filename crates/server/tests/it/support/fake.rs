@@ -260,6 +260,71 @@ impl Erasures for Fake {
     }
 }
 
+fn incident(status: &str) -> IncidentAnswer {
+    let at = Time(NOW.parse().unwrap());
+    IncidentAnswer {
+        incident: IncidentInfo {
+            id: "inc-1".to_owned(),
+            status: status.to_owned(),
+            severity: "page".to_owned(),
+            title: "marker-acme".to_owned(),
+            model: Some("churn".to_owned()),
+            environment: Some("production".to_owned()),
+            opened_at: at,
+            closed_at: None,
+            alerts_total: 0,
+            suspects: Vec::new(),
+            acknowledged_by: None,
+            assignee: None,
+        },
+        alerts: Vec::new(),
+        timeline: Vec::new(),
+        times: std::collections::BTreeMap::new(),
+        durations: std::collections::BTreeMap::new(),
+        runbook: String::new(),
+    }
+}
+
+#[async_trait]
+impl Watch for Fake {
+    async fn alerts(&self, caller: &Caller, _: Option<&str>) -> Result<AlertsAnswer, ReadError> {
+        self.seen(caller);
+        Ok(AlertsAnswer { alerts: Vec::new(), more: 0 })
+    }
+
+    async fn incidents(&self, caller: &Caller, query: &IncidentsQuery, _: &Page) -> Result<IncidentsPage, ReadError> {
+        let seen = self.incident(caller, "inc-1").await.map(|answer| answer.incident);
+        let wanted = query.open != Some(false);
+        Ok(IncidentsPage { incidents: seen.into_iter().filter(|_| wanted).collect(), next: None })
+    }
+
+    async fn incident(&self, caller: &Caller, incident_id: &str) -> Result<IncidentAnswer, ReadError> {
+        self.model_of(caller, "churn")?;
+        if incident_id != "inc-1" || !caller.sees_model("churn") || !caller.sees_environment("production") {
+            return Err(ReadError::NotFound { what: "incident".to_owned() });
+        }
+        Ok(incident("open"))
+    }
+
+    async fn command(
+        &self,
+        caller: &Caller,
+        incident_id: &str,
+        command: IncidentCommand,
+    ) -> Result<IncidentAnswer, ReadError> {
+        let mut answer = Watch::incident(self, caller, incident_id).await?;
+        if matches!(command, IncidentCommand::Acknowledge { .. }) {
+            answer.incident.acknowledged_by = Some("me".to_owned());
+        }
+        Ok(answer)
+    }
+
+    async fn measurements(&self, caller: &Caller, query: &MeasurementsQuery) -> Result<MeasurementsAnswer, ReadError> {
+        self.model_of(caller, &query.model)?;
+        Ok(MeasurementsAnswer { series: Vec::new(), truncated: query.known_at.is_some() })
+    }
+}
+
 #[async_trait]
 impl Traces for Fake {
     async fn trace(&self, caller: &Caller, trace_id: &str) -> Result<TraceAnswer, ReadError> {

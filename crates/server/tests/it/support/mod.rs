@@ -75,6 +75,7 @@ impl Server {
             resources: fake.clone(),
             profiles: fake.clone(),
             erasures: fake.clone(),
+            watch: fake.clone(),
             traces: fake.clone(),
             keys: fake.clone(),
             readiness: fake.clone(),
