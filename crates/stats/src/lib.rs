@@ -14,6 +14,7 @@
     reason = "numeric kernels: every index is bounded by a length checked in the same function"
 )]
 
+pub mod checkpoint;
 pub mod dependence;
 pub mod drift;
 pub mod effect;
@@ -23,8 +24,12 @@ pub mod null;
 pub mod online_fdr;
 pub mod pooling;
 pub mod random;
+pub mod sequential;
+pub mod series;
 pub mod shares;
+pub mod slo;
 pub mod special;
+pub mod stream;
 pub mod sum;
 
 pub use drift::{Bracket, TestResult};

@@ -11,7 +11,10 @@
 
 mod bins;
 mod close;
+mod detectors;
+mod mersenne;
 mod properties;
+mod simulations;
 mod special;
 mod specification;
 mod synthetic;
