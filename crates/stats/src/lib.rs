@@ -15,6 +15,7 @@
 )]
 
 pub mod checkpoint;
+pub mod attribution;
 pub mod dependence;
 pub mod drift;
 pub mod effect;
