@@ -155,11 +155,18 @@ pub(super) async fn write(session: &mut Session, tenant: &str, rows: &[NoticeRow
 impl Catalog {
     /// Leases queues that are due at `now` until `until`: those that nobody has a lease on and whose first notice is due. A
     /// first one that was delivered already holds up nobody: if others follow, the next one counts. Queues that have been
-    /// due the longest come first. Lease, attempts and the time of the first one are durable when it answers.
+    /// due the longest come first; of one target no more than `per_target` are leased at once, by whomever, so that a slow
+    /// one does not keep all senders busy. Lease, attempts and the time of the first one are durable when it answers.
     ///
     /// # Errors
     /// [`CatalogError::Database`]; then nothing is leased.
-    pub async fn notices_lease(&self, now: i64, until: i64, limit: u32) -> Result<Vec<NoticeQueue>, CatalogError> {
+    pub async fn notices_lease(
+        &self,
+        now: i64,
+        until: i64,
+        limit: u32,
+        per_target: u32,
+    ) -> Result<Vec<NoticeQueue>, CatalogError> {
         let doing = "lease notices";
         let due = "SELECT n.tenant, n.incident, n.target, n.key FROM notices n WHERE n.state = 'pending' AND n.due <= $1 \
                    AND NOT EXISTS (SELECT 1 FROM notices e WHERE e.tenant = n.tenant AND e.incident = n.incident \
@@ -172,6 +179,7 @@ impl Catalog {
         let lease = "INSERT INTO notice_leases (tenant, incident, target, lease, until) VALUES ($1, $2, $3, 1, $4) \
                      ON CONFLICT (tenant, incident, target) DO UPDATE SET lease = notice_leases.lease + 1, \
                      until = excluded.until WHERE notice_leases.until <= $5 RETURNING lease";
+        let busy = "SELECT COUNT(*) FROM notice_leases WHERE tenant = $1 AND target = $2 AND until > $3";
         let begin = "UPDATE notices SET attempts = attempts + 1, first_at = CASE first_at WHEN 0 THEN $3 ELSE first_at END \
                      WHERE tenant = $1 AND key = $2";
         let mut session = self.database.write().await.doing(doing)?;
@@ -185,6 +193,11 @@ impl Catalog {
             let key: String = row.get(3).doing(doing)?;
             let parts = [Arg::Text(&id.tenant), Arg::Text(&id.incident), Arg::Text(&id.target)];
             let [tenant, incident, target] = parts;
+            let busy = session.row(busy, &[tenant, target, Arg::Int(now)]).await.doing(doing)?;
+            let busy: i64 = busy.map(|row| row.get(0)).transpose().doing(doing)?.unwrap_or(0);
+            if busy >= i64::from(per_target) {
+                continue;
+            }
             let args = [tenant, incident, target, Arg::Int(until), Arg::Int(now)];
             // Somebody else may have been faster.
             let Some(leased) = session.row(lease, &args).await.doing(doing)? else { continue };

@@ -84,6 +84,7 @@ conformance! {
     watch::notices_keep_their_order,
     watch::notices_are_tried_again_and_given_up,
     watch::what_targets_forget_is_sent_again,
+    watch::a_slow_target_does_not_keep_all_senders_busy,
     watch::two_senders_never_have_the_same_notice,
     keys::a_key_lives_and_ends,
     keys::strangers_are_refused,

@@ -49,7 +49,7 @@ async fn send(fixture: &Fixture, notices: Vec<NoticeRow>) {
 
 /// The first notice of each queue that can be leased at `now`, for ten µs.
 async fn leased(fixture: &Fixture, now: i64) -> Vec<String> {
-    let queues = fixture.catalog.notices_lease(now, now + 10, 50).await.unwrap();
+    let queues = fixture.catalog.notices_lease(now, now + 10, 50, 50).await.unwrap();
     queues.into_iter().map(|queue| queue.notices[0].key.clone()).collect()
 }
 
@@ -130,7 +130,7 @@ pub(crate) async fn notices_keep_their_order(fixture: Fixture) {
     assert_eq!(fixture.raw.count("notices").await, 4);
     // The second waits for the first, also when it was due before.
     assert_eq!(leased(&fixture, 4).await, ["i1 slack 1"]);
-    let mail = fixture.catalog.notices_lease(6, 16, 50).await.unwrap().remove(0);
+    let mail = fixture.catalog.notices_lease(6, 16, 50, 50).await.unwrap().remove(0);
     assert_eq!(mail.notices.iter().map(|n| (n.sequence, n.attempts, n.first_at)).collect::<Vec<_>>(), [(1, 1, 6), (2, 0, 0)]);
     assert!(leased(&fixture, 7).await.is_empty());
     // Whoever had the other is gone: its lease ends.
@@ -146,11 +146,11 @@ pub(crate) async fn notices_keep_their_order(fixture: Fixture) {
 pub(crate) async fn notices_are_tried_again_and_given_up(fixture: Fixture) {
     let catalog = &fixture.catalog;
     send(&fixture, vec![notice("i1", "mail", 1, 0), notice("i1", "mail", 2, 0)]).await;
-    let first = catalog.notices_lease(1, 50, 9).await.unwrap().remove(0);
+    let first = catalog.notices_lease(1, 50, 9, 50).await.unwrap().remove(0);
     let retry = NoticeChange::Retry { due: 100, error: "503\0".into() };
     assert!(settle(&fixture, &first, &[("i1 mail 1", retry.clone())]).await);
     assert!(leased(&fixture, 99).await.is_empty(), "nor does the next one overtake it");
-    let again = catalog.notices_lease(100, 110, 50).await.unwrap().remove(0);
+    let again = catalog.notices_lease(100, 110, 50, 50).await.unwrap().remove(0);
     let notice_again = &again.notices[0];
     assert_eq!((notice_again.attempts, notice_again.first_at, notice_again.error.as_str()), (2, 1, "503"));
     let waiting = NoticesWaiting { pending: 2, dead: 0, oldest: Some(0) };
@@ -180,20 +180,33 @@ pub(crate) async fn notices_are_tried_again_and_given_up(fixture: Fixture) {
 pub(crate) async fn what_targets_forget_is_sent_again(fixture: Fixture) {
     let catalog = &fixture.catalog;
     send(&fixture, vec![notice("i1", "am", 1, 0)]).await;
-    let queue = catalog.notices_lease(1, 2, 9).await.unwrap().remove(0);
+    let queue = catalog.notices_lease(1, 2, 9, 50).await.unwrap().remove(0);
     assert!(settle(&fixture, &queue, &[("i1 am 1", NoticeChange::Again(60))]).await);
     assert_eq!(catalog.notices_waiting().await.unwrap(), NoticesWaiting::default(), "nobody waits for a repetition");
     assert!(leased(&fixture, 59).await.is_empty());
-    let queue = catalog.notices_lease(60, 61, 9).await.unwrap().remove(0);
+    let queue = catalog.notices_lease(60, 61, 9, 50).await.unwrap().remove(0);
     assert_eq!((queue.notices[0].attempts, queue.notices[0].first_at, queue.notices[0].delivered), (1, 60, true));
     assert!(settle(&fixture, &queue, &[("i1 am 1", NoticeChange::Again(120))]).await);
     // It holds up nobody.
     send(&fixture, vec![notice("i1", "am", 2, 70)]).await;
-    let queue = catalog.notices_lease(70, 80, 9).await.unwrap().remove(0);
+    let queue = catalog.notices_lease(70, 80, 9, 50).await.unwrap().remove(0);
     assert_eq!(queue.notices.iter().map(|n| (n.sequence, n.attempts)).collect::<Vec<_>>(), [(1, 0), (2, 1)]);
     let both = [("i1 am 1", NoticeChange::Done), ("i1 am 2", NoticeChange::Done)];
     assert!(settle(&fixture, &queue, &both).await);
     assert!(leased(&fixture, 1000).await.is_empty());
+}
+
+pub(crate) async fn a_slow_target_does_not_keep_all_senders_busy(fixture: Fixture) {
+    let mut notices: Vec<_> = (0..5).map(|n| notice(&format!("i{n}"), "slow", 1, n)).collect();
+    notices.push(notice("i1", "mail", 1, 50));
+    send(&fixture, notices).await;
+    let leased = async |now: i64| {
+        let queues = fixture.catalog.notices_lease(now, now + 10, 50, 2).await.unwrap();
+        queues.into_iter().map(|queue| queue.notices[0].key.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(leased(60).await, ["i0 slow 1", "i1 slow 1", "i1 mail 1"]);
+    assert!(leased(61).await.is_empty());
+    assert_eq!(leased(70).await.len(), 3, "the leases are over");
 }
 
 pub(crate) async fn two_senders_never_have_the_same_notice(fixture: Fixture) {
@@ -203,7 +216,7 @@ pub(crate) async fn two_senders_never_have_the_same_notice(fixture: Fixture) {
         tokio::spawn(async move {
             let mut mine = Vec::new();
             loop {
-                let queues = catalog.notices_lease(1, 100, 3).await.unwrap();
+                let queues = catalog.notices_lease(1, 100, 3, 50).await.unwrap();
                 if queues.is_empty() {
                     return mine;
                 }
