@@ -149,6 +149,11 @@ impl Problems {
         Self { source: source.to_owned(), list: Vec::new(), omitted: 0 }
     }
 
+    /// The name of the text.
+    pub(crate) fn source(&self) -> &str {
+        &self.source
+    }
+
     pub(crate) fn add(&mut self, mut problem: Problem) {
         if self.is_full() {
             self.omitted += 1;

@@ -12,6 +12,7 @@ const WEEK: u64 = 7 * DAY;
 /// A twelfth of 365.25 days: lengths of keeping do not follow the calendar.
 const MONTH: u64 = 2_629_800;
 const YEAR: u64 = 12 * MONTH;
+const SECONDS_MAX: u64 = 1000 * YEAR;
 
 /// Words of a unit; the first one is written.
 const UNITS: &[(&[&str], u64)] = &[
@@ -73,6 +74,13 @@ impl Span {
         Self { seconds: count as u64 * MONTH }
     }
 
+    /// So many times as long, 1,000 years at most.
+    #[must_use]
+    pub const fn times(self, count: u32) -> Self {
+        let seconds = self.seconds.saturating_mul(count as u64);
+        Self { seconds: if seconds > SECONDS_MAX { SECONDS_MAX } else { seconds } }
+    }
+
     /// The length in seconds.
     #[must_use]
     pub const fn seconds(self) -> u64 {
@@ -85,7 +93,6 @@ impl FromStr for Span {
 
     /// A whole number and a unit, with at most one space between.
     fn from_str(text: &str) -> Result<Self, InvalidSpan> {
-        const SECONDS_MAX: u64 = 1000 * YEAR;
         let invalid = || InvalidSpan(text.to_owned());
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
         let (count, unit) = text.split_at_checked(digits).ok_or_else(invalid)?;

@@ -57,7 +57,8 @@ macro_rules! words {
     ) => {
         $(#[$meta])*
         #[derive(
-            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema,
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize,
+            serde::Deserialize, schemars::JsonSchema,
         )]
         pub enum $name {
             $( $(#[doc = $doc])+ #[serde(rename = $text)] $variant, )+
@@ -115,6 +116,11 @@ pub(crate) use words;
 #[cfg(test)]
 mod tests {
     use super::Word;
+    use crate::watch_words::{
+        AlertLabel, BudgetDeed, BurnFamily, Comparison, Decide, DetectorType, Direction, FamilyProcedure,
+        FamilyWeights, MaintenanceEffect, Season, SequentialMethod, SequentialStatistic, Severity, SliKind,
+        StreamAlgorithm, TargetKind, ThresholdOf, Transform, UnknownSlices,
+    };
     use crate::{FailOn, Kind, Metric, PrivacyAction, ResourceKind, Right, Role, Task, TimeStep, Undeclared};
 
     fn check<W: Word>() {
@@ -139,5 +145,34 @@ mod tests {
         check::<TimeStep>();
         check::<Right>();
         check::<ResourceKind>();
+    }
+
+    #[test]
+    fn synonyms_of_the_watch_mean_words() {
+        check::<AlertLabel>();
+        check::<BudgetDeed>();
+        check::<BurnFamily>();
+        check::<Comparison>();
+        check::<Decide>();
+        check::<DetectorType>();
+        check::<Direction>();
+        check::<FamilyProcedure>();
+        check::<FamilyWeights>();
+        check::<MaintenanceEffect>();
+        check::<Season>();
+        check::<SequentialMethod>();
+        check::<SequentialStatistic>();
+        check::<Severity>();
+        check::<SliKind>();
+        check::<StreamAlgorithm>();
+        check::<TargetKind>();
+        check::<ThresholdOf>();
+        check::<Transform>();
+        check::<UnknownSlices>();
+        check::<crate::ColumnMeasure>();
+        check::<crate::ModelMeasure>();
+        check::<crate::Quality>();
+        check::<crate::BudgetingMethod>();
+        check::<crate::RawType>();
     }
 }

@@ -199,6 +199,56 @@ words! {
         Environment = "Environment",
         /// What a program may do.
         ApiKey = "ApiKey",
+        /// A rule over measurements of a model.
+        Monitor = "Monitor",
+        /// How fast an error budget may be spent.
+        BurnPolicy = "BurnPolicy",
+        /// Where notices go.
+        NotificationTarget = "NotificationTarget",
+        /// Which incidents go to which targets.
+        Route = "Route",
+        /// Which alerts speak for others.
+        InhibitRule = "InhibitRule",
+        /// When something is worked on.
+        MaintenanceWindow = "MaintenanceWindow",
+        /// What is not told for a while.
+        Silence = "Silence",
+        /// What SLOs are of (OpenSLO).
+        Service = "Service",
+        /// Where metrics of other systems are (OpenSLO).
+        DataSource = "DataSource",
+        /// A target for an SLI over a time (OpenSLO).
+        Slo = "SLO",
+        /// What is measured (OpenSLO).
+        Sli = "SLI",
+        /// When an SLO alerts, and whom (OpenSLO).
+        AlertPolicy = "AlertPolicy",
+        /// A burn rate above which an SLO alerts (OpenSLO).
+        AlertCondition = "AlertCondition",
+        /// Whom an SLO alerts (OpenSLO).
+        AlertNotificationTarget = "AlertNotificationTarget",
     }
-    synonyms { "reference" => "Baseline", "key" => "ApiKey", "token" => "ApiKey", "project" => "Tenant", "stage" => "Environment" }
+    synonyms {
+        "reference" => "Baseline", "key" => "ApiKey", "token" => "ApiKey", "project" => "Tenant",
+        "stage" => "Environment", "rule" => "Monitor", "check" => "Monitor", "receiver" => "NotificationTarget",
+        "contact" => "NotificationTarget", "inhibition" => "InhibitRule", "downtime" => "MaintenanceWindow",
+        "mute" => "Silence", "objective" => "SLO", "indicator" => "SLI",
+    }
+}
+
+impl ResourceKind {
+    /// The `apiVersion` of its documents: [`crate::API_VERSION`] or [`crate::OPENSLO_VERSION`].
+    #[must_use]
+    pub const fn api_version(self) -> &'static str {
+        match self {
+            Self::Service
+            | Self::DataSource
+            | Self::Slo
+            | Self::Sli
+            | Self::AlertPolicy
+            | Self::AlertCondition
+            | Self::AlertNotificationTarget => crate::OPENSLO_VERSION,
+            _ => crate::API_VERSION,
+        }
+    }
 }

@@ -11,6 +11,7 @@ pub(super) struct Fields<'n, 'p> {
     position: Option<Position>,
     entries: Vec<Entry<'n>>,
     known: Vec<&'static str>,
+    synonyms: Vec<(&'static str, &'static str)>,
     problems: &'p mut Problems,
 }
 
@@ -26,7 +27,7 @@ impl<'n, 'p> Fields<'n, 'p> {
     pub(super) fn open(slot: &Slot<'n>, problems: &'p mut Problems) -> Option<Self> {
         let entries = entries(slot, problems)?;
         let (path, position) = (slot.path.clone(), slot.node.position);
-        Some(Self { path, position, entries, known: Vec::new(), problems })
+        Some(Self { path, position, entries, known: Vec::new(), synonyms: Vec::new(), problems })
     }
 
     /// The field `name`, read by `read`; `None` if it is absent or null.
@@ -62,14 +63,70 @@ impl<'n, 'p> Fields<'n, 'p> {
         None
     }
 
+    /// Whether the field is there and not null.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.entries.iter().any(|entry| entry.key == name && !matches!(entry.value.value, Value::Null))
+    }
+
+    /// A problem of the field `name`: where its value stands, or the mapping if it is absent.
+    pub(super) fn problem(&self, name: &str, what: impl Into<String>) -> Problem {
+        let entry = self.entries.iter().find(|entry| entry.key == name);
+        let position = entry.map_or(self.position, |entry| entry.value.position);
+        Problem::new(join(&self.path, name), position, what)
+    }
+
+    /// A problem of the mapping itself.
+    pub(super) fn whole_problem(&self, what: impl Into<String>) -> Problem {
+        Problem::new(self.path.clone(), self.position, what)
+    }
+
+    /// A problem of an item of the list `name`: where the item stands.
+    pub(super) fn item_problem(&self, name: &str, index: usize, what: impl Into<String>) -> Problem {
+        let entry = self.entries.iter().find(|entry| entry.key == name);
+        let item = entry.and_then(|entry| match &entry.value.value {
+            Value::List(items) => items.get(index),
+            _ => None,
+        });
+        let position = item.map_or(self.position, |item| item.position);
+        Problem::new(format!("{}[{index}]", join(&self.path, name)), position, what)
+    }
+
+    /// The name of the text.
+    pub(super) fn source(&self) -> &str {
+        self.problems.source()
+    }
+
+    /// Reports a problem.
+    pub(super) fn add(&mut self, problem: Problem) {
+        self.problems.add(problem);
+    }
+
+    /// The path of a field.
+    pub(super) fn path_of(&self, name: &str) -> String {
+        join(&self.path, name)
+    }
+
+    /// Reports an absent field.
+    pub(super) fn missing(&mut self, name: &str, expected: &str) {
+        let what = format!("missing field `{name}` {}", inside(&self.path));
+        let problem = Problem::new(join(&self.path, name), self.position, what);
+        self.add(problem.expected(expected));
+    }
+
+    /// Says that `name` is what users of other tools write for the known field `meant`.
+    pub(super) fn synonym(&mut self, name: &'static str, meant: &'static str) {
+        self.synonyms.push((name, meant));
+    }
+
     /// Reports every field that nobody asked for.
     pub(super) fn finish(self) {
         for entry in &self.entries {
             if !self.known.contains(&entry.key) {
+                let meant = self.synonyms.iter().find(|(other, _)| *other == entry.key).map(|(_, known)| *known);
                 let suggestion = if self.problems.is_full() {
                     None
                 } else {
-                    suggest::nearest(entry.key, self.known.iter().copied())
+                    meant.or_else(|| suggest::nearest(entry.key, self.known.iter().copied()))
                 };
                 let what = format!("unknown field {} {}", show::quoted(entry.key), inside(&self.path));
                 let problem = Problem::new(join(&self.path, entry.key), entry.key_position, what)
@@ -109,7 +166,7 @@ pub(super) fn entries<'n>(slot: &Slot<'n>, problems: &mut Problems) -> Option<Ve
 }
 
 /// `path.name`; a name that would be ambiguous stands in brackets.
-pub(super) fn join(path: &str, name: &str) -> String {
+pub(crate) fn join(path: &str, name: &str) -> String {
     let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     match (path.is_empty(), !name.is_empty() && name.chars().all(is_word)) {
         (true, true) => name.to_owned(),

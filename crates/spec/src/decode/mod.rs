@@ -8,9 +8,12 @@ mod resource;
 mod scalar;
 mod settings;
 mod thresholds;
+pub(crate) mod watch;
 
+pub(crate) use fields::join;
 pub(crate) use list::{METRICS_ALL, METRICS_DEFAULT};
 pub(crate) use resource::resource;
+pub(crate) use watch::defaults::{GROUP_INTERVAL, GROUP_WAIT, MIN_SAMPLES, ORDER, TIMEOUT, default_measure};
 
 use crate::yaml::Node;
 

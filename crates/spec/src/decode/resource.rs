@@ -1,7 +1,7 @@
 //! A document of any kind: its head decides how the rest is read.
 
 use super::fields::Fields;
-use super::{Slot, list, model, scalar, settings};
+use super::{Slot, list, model, scalar, settings, watch};
 use crate::problem::{Problem, Problems};
 use crate::text::{
     ApiKeySpecText, ApiKeyText, At, BaselineFileText, BaselineRangeText, BaselineSourceText, BaselineSpecText,
@@ -9,7 +9,7 @@ use crate::text::{
 };
 use crate::word::Word;
 use crate::yaml::Node;
-use crate::{API_VERSION, ResourceKind, Right, show, suggest};
+use crate::{ResourceKind, Right, show, suggest};
 
 const NAME: &str = "the name of a resource";
 
@@ -19,7 +19,9 @@ pub(crate) fn resource(node: &Node, kinds: &[ResourceKind], problems: &mut Probl
     let root = Slot { path: String::new(), node };
     let words: Vec<&'static str> = kinds.iter().map(|kind| kind.as_str()).collect();
     let mut fields = Fields::open(&root, problems)?;
-    let api_version = fields.required("apiVersion", &show::one_of(&[API_VERSION]), one_of(&[API_VERSION]));
+    let mut versions: Vec<&'static str> = kinds.iter().map(|kind| kind.api_version()).collect();
+    versions.dedup();
+    let api_version = fields.required("apiVersion", &show::one_of(&versions), one_of(&versions));
     let kind = fields.required("kind", &show::one_of(&words), one_of(&words));
     let found = match (api_version, kind) {
         (Some(None), _) | (_, Some(None)) => return None,
@@ -29,12 +31,21 @@ pub(crate) fn resource(node: &Node, kinds: &[ResourceKind], problems: &mut Probl
             _ => return None,
         },
     };
-    let resource = body(found, &mut fields);
+    if let Some(Some(version)) = api_version.filter(|version| *version != Some(found.api_version())) {
+        let what = format!("`apiVersion` is `{version}` for `kind` `{found}`");
+        let problem = fields.problem("apiVersion", what).found(version);
+        fields.add(problem.expected(show::one_of(&[found.api_version()])));
+        return None;
+    }
+    let resource = body(found, node, &mut fields);
     fields.finish();
     Some(resource)
 }
 
-fn body(kind: ResourceKind, fields: &mut Fields<'_, '_>) -> ResourceText {
+fn body(kind: ResourceKind, node: &Node, fields: &mut Fields<'_, '_>) -> ResourceText {
+    if let Some(watched) = watch::document(kind, node, fields) {
+        return watched;
+    }
     let metadata = fields.required("metadata", "a mapping with `name`", model::metadata);
     match kind {
         ResourceKind::Model => ResourceText::Model(Box::new(model::body(metadata, fields))),
@@ -50,6 +61,8 @@ fn body(kind: ResourceKind, fields: &mut Fields<'_, '_>) -> ResourceText {
             let spec = fields.required("spec", "a mapping with `rights`", api_key);
             ResourceText::ApiKey(ApiKeyText { metadata, spec, ..ApiKeyText::default() })
         }
+        // Only the kinds of the watch are left, and they were read above.
+        _ => ResourceText::Watched { kind, name: None, resource: None },
     }
 }
 

@@ -7,11 +7,11 @@ mod privacy;
 mod resource;
 mod settings;
 mod thresholds;
-mod value;
+pub(crate) mod value;
 
 use std::collections::BTreeMap;
 
-pub(crate) use resource::resource;
+pub(crate) use resource::{named, resource};
 
 use crate::Undeclared;
 use crate::model::{Model, Origin};

@@ -23,10 +23,11 @@ pub(crate) fn resource(text: ResourceText, source: &str, problems: &mut Problems
         ResourceText::Environment(text) => named(text.metadata, "environment", problems)
             .map(|metadata| Resource::Environment(Environment { metadata })),
         ResourceText::ApiKey(text) => api_key(text, problems).map(Resource::ApiKey),
+        ResourceText::Watched { resource, .. } => resource.map(|resource| *resource),
     }
 }
 
-fn named(text: Option<MetadataText>, noun: &str, problems: &mut Problems) -> Option<Metadata> {
+pub(crate) fn named(text: Option<MetadataText>, noun: &str, problems: &mut Problems) -> Option<Metadata> {
     let (name, description, labels) = metadata(text?, noun, problems);
     Some(Metadata { name: name?, description, labels })
 }

@@ -8,7 +8,7 @@ use crate::utc::TIME_RULE;
 use crate::{Span, UtcTime, show};
 
 /// The name at `path`, reported if it does not follow the rule.
-pub(super) fn name(at: &At<String>, noun: &str, path: &str, problems: &mut Problems) {
+pub(crate) fn name(at: &At<String>, noun: &str, path: &str, problems: &mut Problems) {
     if is_name(&at.value) {
         return;
     }
@@ -19,7 +19,7 @@ pub(super) fn name(at: &At<String>, noun: &str, path: &str, problems: &mut Probl
 }
 
 /// The name of another resource, if it is there.
-pub(super) fn other_name(at: Option<At<String>>, noun: &str, path: &str, problems: &mut Problems) -> Option<String> {
+pub(crate) fn other_name(at: Option<At<String>>, noun: &str, path: &str, problems: &mut Problems) -> Option<String> {
     if let Some(at) = &at {
         name(at, noun, path, problems);
     }
@@ -27,7 +27,7 @@ pub(super) fn other_name(at: Option<At<String>>, noun: &str, path: &str, problem
 }
 
 /// A text that may not be empty.
-pub(super) fn not_empty(at: &At<String>, path: &str, expected: &str, problems: &mut Problems) {
+pub(crate) fn not_empty(at: &At<String>, path: &str, expected: &str, problems: &mut Problems) {
     if at.value.is_empty() {
         let problem = Problem::new(path, at.position, format!("`{path}` is empty")).found("an empty text");
         problems.add(problem.expected(expected));
@@ -35,7 +35,7 @@ pub(super) fn not_empty(at: &At<String>, path: &str, expected: &str, problems: &
 }
 
 /// A length of time between `min` and `max`, or `default`.
-pub(super) fn span(
+pub(crate) fn span(
     at: Option<&At<String>>,
     path: &str,
     (min, max): (Span, Option<Span>),
@@ -61,7 +61,7 @@ pub(super) fn span(
 }
 
 /// A point in time.
-pub(super) fn time(at: &At<String>, path: &str, problems: &mut Problems) -> Option<UtcTime> {
+pub(crate) fn time(at: &At<String>, path: &str, problems: &mut Problems) -> Option<UtcTime> {
     let time = at.value.parse().ok();
     if time.is_none() {
         let problem = Problem::new(path, at.position, format!("`{path}` is {}", show::quoted(&at.value)));
@@ -71,7 +71,7 @@ pub(super) fn time(at: &At<String>, path: &str, problems: &mut Problems) -> Opti
 }
 
 /// A whole number from `min` to `max`, or `default`.
-pub(super) fn whole(
+pub(crate) fn whole(
     at: Option<&At<u64>>,
     path: &str,
     (min, max): (u64, u64),

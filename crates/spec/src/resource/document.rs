@@ -4,31 +4,35 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{ApiKey, Baseline, BaselineFile, BaselineSource, Metadata, Resource};
+use super::{ApiKey, Baseline, BaselineFile, BaselineSource, Metadata, Resource, on_document};
 use crate::decode::{METRICS_ALL, METRICS_DEFAULT};
+use crate::document::Part;
 use crate::model::{CheckSettings, Column};
 use crate::settings::{EventMapping, LearningSettings, ProfileSettings, RetentionSettings};
-use crate::{API_VERSION, Generalise, Metric, Model, Privacy, ThresholdOverrides, Undeclared};
+use crate::{Generalise, Metric, Model, Privacy, ThresholdOverrides, Undeclared};
 
 impl Resource {
     /// The resource as a document with `apiVersion`, `kind`, `metadata` and `spec`. What equals its default is left out.
     #[must_use]
     pub fn to_value(&self) -> Value {
         let mut document = Fields::default();
-        document.put("apiVersion", API_VERSION).put("kind", self.kind().as_str());
-        match self {
+        let kind = self.kind();
+        document.put("apiVersion", kind.api_version()).put("kind", kind.as_str());
+        on_document!(
+            self,
+            watched => document.put("metadata", watched.metadata.to_value()).put("spec", watched.spec.to_value()),
             Self::Model(model) => {
                 let metadata = metadata(&model.name, model.description.as_deref(), &model.labels);
                 document.put("metadata", metadata).put("spec", model_spec(model))
-            }
+            },
             Self::Baseline(baseline) => {
                 document.put("metadata", metadata_of(&baseline.metadata)).put("spec", baseline_spec(baseline))
-            }
+            },
             Self::ApiKey(key) => document.put("metadata", metadata_of(&key.metadata)).put("spec", api_key_spec(key)),
             Self::Tenant(super::Tenant { metadata }) | Self::Environment(super::Environment { metadata }) => {
                 document.put("metadata", metadata_of(metadata))
             }
-        };
+        );
         document.into_value()
     }
 }
@@ -71,7 +75,7 @@ impl Fields {
     }
 }
 
-fn metadata_of(from: &Metadata) -> Value {
+pub(crate) fn metadata_of(from: &Metadata) -> Value {
     metadata(&from.name, from.description.as_deref(), &from.labels)
 }
 

@@ -4,6 +4,7 @@ mod diff;
 mod document;
 mod json;
 mod read;
+mod watched;
 mod yaml;
 
 use std::collections::BTreeMap;
@@ -13,7 +14,10 @@ use serde::Serialize;
 pub use diff::{FieldChange, diff};
 
 use crate::settings::LearningSettings;
-use crate::{Model, ResourceKind, Right, UtcTime};
+use crate::{
+    AlertCondition, AlertNotificationTarget, AlertPolicy, BurnPolicy, DataSource, InhibitRule, MaintenanceWindow,
+    Model, Monitor, NotificationTarget, ResourceKind, Right, Route, Service, Silence, Sli, Slo, UtcTime,
+};
 
 /// A resource after every lint, with defaults filled in.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,7 +33,60 @@ pub enum Resource {
     Environment(Environment),
     /// What a program may do.
     ApiKey(ApiKey),
+    /// A rule over measurements of a model.
+    Monitor(Box<Monitor>),
+    /// How fast an error budget may be spent.
+    BurnPolicy(Box<BurnPolicy>),
+    /// Where notices go.
+    NotificationTarget(Box<NotificationTarget>),
+    /// Which incidents go to which targets.
+    Route(Box<Route>),
+    /// Which alerts speak for others.
+    InhibitRule(Box<InhibitRule>),
+    /// When something is worked on.
+    MaintenanceWindow(Box<MaintenanceWindow>),
+    /// What is not told for a while.
+    Silence(Box<Silence>),
+    /// What SLOs are of.
+    Service(Box<Service>),
+    /// Where metrics of other systems are.
+    DataSource(Box<DataSource>),
+    /// A target for an SLI over a time.
+    Slo(Box<Slo>),
+    /// What is measured.
+    Sli(Box<Sli>),
+    /// When an SLO alerts, and whom.
+    AlertPolicy(Box<AlertPolicy>),
+    /// A burn rate above which an SLO alerts.
+    AlertCondition(Box<AlertCondition>),
+    /// Whom an SLO alerts.
+    AlertNotificationTarget(Box<AlertNotificationTarget>),
 }
+
+/// Runs the same code on the document of any kind of the watch, `$other` for the kinds that are no [`crate::Document`].
+macro_rules! on_document {
+    ($resource:expr, $document:ident => $code:expr, $($other:pat => $otherwise:expr),+ $(,)?) => {
+        match $resource {
+            $($other => $otherwise,)+
+            $crate::Resource::Monitor($document) => $code,
+            $crate::Resource::BurnPolicy($document) => $code,
+            $crate::Resource::NotificationTarget($document) => $code,
+            $crate::Resource::Route($document) => $code,
+            $crate::Resource::InhibitRule($document) => $code,
+            $crate::Resource::MaintenanceWindow($document) => $code,
+            $crate::Resource::Silence($document) => $code,
+            $crate::Resource::Service($document) => $code,
+            $crate::Resource::DataSource($document) => $code,
+            $crate::Resource::Slo($document) => $code,
+            $crate::Resource::Sli($document) => $code,
+            $crate::Resource::AlertPolicy($document) => $code,
+            $crate::Resource::AlertCondition($document) => $code,
+            $crate::Resource::AlertNotificationTarget($document) => $code,
+        }
+    };
+}
+
+pub(crate) use on_document;
 
 impl Resource {
     /// What it is.
@@ -41,19 +98,35 @@ impl Resource {
             Self::Tenant(_) => ResourceKind::Tenant,
             Self::Environment(_) => ResourceKind::Environment,
             Self::ApiKey(_) => ResourceKind::ApiKey,
+            Self::Monitor(_) => ResourceKind::Monitor,
+            Self::BurnPolicy(_) => ResourceKind::BurnPolicy,
+            Self::NotificationTarget(_) => ResourceKind::NotificationTarget,
+            Self::Route(_) => ResourceKind::Route,
+            Self::InhibitRule(_) => ResourceKind::InhibitRule,
+            Self::MaintenanceWindow(_) => ResourceKind::MaintenanceWindow,
+            Self::Silence(_) => ResourceKind::Silence,
+            Self::Service(_) => ResourceKind::Service,
+            Self::DataSource(_) => ResourceKind::DataSource,
+            Self::Slo(_) => ResourceKind::Slo,
+            Self::Sli(_) => ResourceKind::Sli,
+            Self::AlertPolicy(_) => ResourceKind::AlertPolicy,
+            Self::AlertCondition(_) => ResourceKind::AlertCondition,
+            Self::AlertNotificationTarget(_) => ResourceKind::AlertNotificationTarget,
         }
     }
 
     /// Its name; unique in its tenant for its kind.
     #[must_use]
     pub fn name(&self) -> &str {
-        match self {
+        on_document!(
+            self,
+            document => &document.metadata.name,
             Self::Model(model) => &model.name,
             Self::Baseline(Baseline { metadata, .. })
             | Self::Tenant(Tenant { metadata })
             | Self::Environment(Environment { metadata })
             | Self::ApiKey(ApiKey { metadata, .. }) => &metadata.name,
-        }
+        )
     }
 }
 

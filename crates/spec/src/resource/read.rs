@@ -68,6 +68,9 @@ fn identity(text: &ResourceText) -> Option<(ResourceKind, String, Option<Positio
         ResourceText::Tenant(text) => (ResourceKind::Tenant, &text.metadata),
         ResourceText::Environment(text) => (ResourceKind::Environment, &text.metadata),
         ResourceText::ApiKey(text) => (ResourceKind::ApiKey, &text.metadata),
+        ResourceText::Watched { kind, name, .. } => {
+            return name.as_ref().map(|name| (*kind, name.value.clone(), name.position));
+        }
     };
     let name = metadata.as_ref()?.name.as_ref()?;
     Some((kind, name.value.clone(), name.position))

@@ -6,6 +6,7 @@ use super::{At, LearningText, MetadataText, ModelText};
 use crate::Position;
 use crate::name::{NAME_CHARS_MAX, NAME_PATTERN};
 use crate::words::Right;
+use crate::{Resource, ResourceKind};
 
 /// One document of any kind.
 #[derive(Debug)]
@@ -15,6 +16,12 @@ pub(crate) enum ResourceText {
     Tenant(TenantText),
     Environment(EnvironmentText),
     ApiKey(ApiKeyText),
+    /// A kind of the watch: read and resolved at once. `None` with every reason among the problems.
+    Watched {
+        kind: ResourceKind,
+        name: Option<At<String>>,
+        resource: Option<Box<Resource>>,
+    },
 }
 
 /// Which data is the reference of a model, and why.

@@ -14,6 +14,7 @@ mod resources;
 mod schema;
 mod settings;
 mod support;
+mod watch;
 mod words;
 mod write;
 mod write_property;

@@ -74,14 +74,16 @@ fn problems_of_all_documents() {
         &text,
         &[
             "all.yaml:2:7: unknown `kind` `Modle`; did you mean `Model`? \
-             expected one of `Model`, `Baseline`, `Tenant`, `Environment`, `ApiKey`",
+             expected one of `Model`, `Baseline`, `Tenant`, `Environment`, `ApiKey`, \
+             `Monitor`, `BurnPolicy`, `NotificationTarget`, `Route`, `InhibitRule`, `MaintenanceWindow`, `Silence`, \
+             `Service`, `DataSource`, `SLO`, `SLI`, `AlertPolicy`, `AlertCondition`, `AlertNotificationTarget`",
             "all.yaml:9:7: missing field `model` in `spec`; expected the name of a resource",
             "all.yaml:9:8: unknown field `modle` in `spec`; did you mean `model`? expected one of `model`, `source`",
             "all.yaml:9:26: `spec.source` does not hold exactly one of its fields; \
              expected one of `file`, `range`, `learning`",
             "all.yaml:14:1: unknown field `spec` at the top level; expected one of `apiVersion`, `kind`, `metadata`",
             "all.yaml:18:18: repeated Tenant `x`, first at line 13; expected each resource once",
-            "all.yaml:20:1: missing field `apiVersion` at the top level; expected `watchkeeper/v1`",
+            "all.yaml:20:1: missing field `apiVersion` at the top level; expected one of `watchkeeper/v1`, `openslo/v1`",
             "all.yaml:21:18: invalid tenant name `A_b`; did you mean `a-b`? expected 1 to 63 lower-case letters, digits, \
              `-` or `.`, with a letter or digit at both ends",
         ],
@@ -93,15 +95,19 @@ fn kinds() {
     check(
         "kind: reference\n",
         &[
-            "all.yaml:1:1: missing field `apiVersion` at the top level; expected `watchkeeper/v1`",
+            "all.yaml:1:1: missing field `apiVersion` at the top level; expected one of `watchkeeper/v1`, `openslo/v1`",
             "all.yaml:1:7: unknown `kind` `reference`; did you mean `Baseline`? \
-         expected one of `Model`, `Baseline`, `Tenant`, `Environment`, `ApiKey`",
+         expected one of `Model`, `Baseline`, `Tenant`, `Environment`, `ApiKey`, \
+             `Monitor`, `BurnPolicy`, `NotificationTarget`, `Route`, `InhibitRule`, `MaintenanceWindow`, `Silence`, \
+             `Service`, `DataSource`, `SLO`, `SLI`, `AlertPolicy`, `AlertCondition`, `AlertNotificationTarget`",
         ],
     );
     check(
         "apiVersion: watchkeeper/v1\n",
         &["all.yaml:1:1: missing field `kind` at the top level; \
-         expected one of `Model`, `Baseline`, `Tenant`, `Environment`, `ApiKey`"],
+         expected one of `Model`, `Baseline`, `Tenant`, `Environment`, `ApiKey`, \
+             `Monitor`, `BurnPolicy`, `NotificationTarget`, `Route`, `InhibitRule`, `MaintenanceWindow`, `Silence`, \
+             `Service`, `DataSource`, `SLO`, `SLI`, `AlertPolicy`, `AlertCondition`, `AlertNotificationTarget`"],
     );
     check("", &["all.yaml: the document is empty; expected a mapping with `apiVersion`, `kind`, `metadata`, `spec`"]);
     check(

@@ -221,6 +221,48 @@ pub enum SchemaFormat {
     /// An API key.
     #[value(name = "apikey")]
     ApiKey,
+    /// A rule over measurements of a model.
+    #[value(name = "monitor")]
+    Monitor,
+    /// How fast an error budget may be spent.
+    #[value(name = "burnpolicy")]
+    BurnPolicy,
+    /// Where notices go.
+    #[value(name = "notificationtarget")]
+    NotificationTarget,
+    /// Which incidents go to which targets.
+    #[value(name = "route")]
+    Route,
+    /// Which alerts speak for others.
+    #[value(name = "inhibitrule")]
+    InhibitRule,
+    /// When something is worked on.
+    #[value(name = "maintenancewindow")]
+    MaintenanceWindow,
+    /// What is not told for a while.
+    #[value(name = "silence")]
+    Silence,
+    /// What SLOs are of (OpenSLO).
+    #[value(name = "service")]
+    Service,
+    /// Where metrics of other systems are (OpenSLO).
+    #[value(name = "datasource")]
+    DataSource,
+    /// A target for an SLI over a time (OpenSLO).
+    #[value(name = "slo")]
+    Slo,
+    /// What is measured (OpenSLO).
+    #[value(name = "sli")]
+    Sli,
+    /// When an SLO alerts, and whom (OpenSLO).
+    #[value(name = "alertpolicy")]
+    AlertPolicy,
+    /// A burn rate above which an SLO alerts (OpenSLO).
+    #[value(name = "alertcondition")]
+    AlertCondition,
+    /// Whom an SLO alerts (OpenSLO).
+    #[value(name = "alertnotificationtarget")]
+    AlertNotificationTarget,
     /// The JSON output of `check`.
     Check,
 }

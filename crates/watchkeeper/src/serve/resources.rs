@@ -20,12 +20,26 @@ use super::models::Models;
 pub(super) struct Kept(pub(super) Arc<Models>);
 
 /// Kinds that are written as resources; API keys are made by `POST /api/v1/keys` alone, which knows their secrets.
-const KINDS: [(&str, Kind); 5] = [
+const KINDS: [(&str, Kind); 19] = [
     ("model", Kind::Model),
     ("baseline", Kind::Baseline),
     ("tenant", Kind::Tenant),
     ("environment", Kind::Environment),
     ("apikey", Kind::ApiKey),
+    ("monitor", Kind::Monitor),
+    ("burnpolicy", Kind::BurnPolicy),
+    ("notificationtarget", Kind::NotificationTarget),
+    ("route", Kind::Route),
+    ("inhibitrule", Kind::InhibitRule),
+    ("maintenancewindow", Kind::MaintenanceWindow),
+    ("silence", Kind::Silence),
+    ("service", Kind::Service),
+    ("datasource", Kind::DataSource),
+    ("slo", Kind::Slo),
+    ("sli", Kind::Sli),
+    ("alertpolicy", Kind::AlertPolicy),
+    ("alertcondition", Kind::AlertCondition),
+    ("alertnotificationtarget", Kind::AlertNotificationTarget),
 ];
 
 fn kind(word: &str) -> Result<Kind, ResourceError> {

@@ -89,6 +89,20 @@ fn stored_kind(kind: ResourceKind) -> Kind {
         ResourceKind::Tenant => Kind::Tenant,
         ResourceKind::Environment => Kind::Environment,
         ResourceKind::ApiKey => Kind::ApiKey,
+        ResourceKind::Monitor => Kind::Monitor,
+        ResourceKind::BurnPolicy => Kind::BurnPolicy,
+        ResourceKind::NotificationTarget => Kind::NotificationTarget,
+        ResourceKind::Route => Kind::Route,
+        ResourceKind::InhibitRule => Kind::InhibitRule,
+        ResourceKind::MaintenanceWindow => Kind::MaintenanceWindow,
+        ResourceKind::Silence => Kind::Silence,
+        ResourceKind::Service => Kind::Service,
+        ResourceKind::DataSource => Kind::DataSource,
+        ResourceKind::Slo => Kind::Slo,
+        ResourceKind::Sli => Kind::Sli,
+        ResourceKind::AlertPolicy => Kind::AlertPolicy,
+        ResourceKind::AlertCondition => Kind::AlertCondition,
+        ResourceKind::AlertNotificationTarget => Kind::AlertNotificationTarget,
     }
 }
 

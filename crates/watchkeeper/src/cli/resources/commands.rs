@@ -10,8 +10,26 @@ use crate::cli::service_args::{
 use crate::cli::{CliError, EXIT_OK, EXIT_VERDICT, print};
 
 /// Kinds that `export` writes and `apply` takes; what others refer to comes first.
-const APPLIED: [ResourceKind; 4] =
-    [ResourceKind::Tenant, ResourceKind::Environment, ResourceKind::Model, ResourceKind::Baseline];
+const APPLIED: [ResourceKind; 18] = [
+    ResourceKind::Tenant,
+    ResourceKind::Environment,
+    ResourceKind::Model,
+    ResourceKind::Baseline,
+    ResourceKind::NotificationTarget,
+    ResourceKind::Route,
+    ResourceKind::InhibitRule,
+    ResourceKind::MaintenanceWindow,
+    ResourceKind::Silence,
+    ResourceKind::Monitor,
+    ResourceKind::BurnPolicy,
+    ResourceKind::Service,
+    ResourceKind::DataSource,
+    ResourceKind::Sli,
+    ResourceKind::AlertCondition,
+    ResourceKind::AlertNotificationTarget,
+    ResourceKind::AlertPolicy,
+    ResourceKind::Slo,
+];
 
 /// What becomes of one resource.
 struct Planned {
@@ -57,7 +75,7 @@ fn plan(store: &dyn Store, paths: &[String]) -> Result<Vec<Planned>, CliError> {
         }
     }
     if problems.is_empty() {
-        // Models before the baselines that name them.
+        // Models before the baselines that name them, targets before routes, and so on.
         let rank = |kind| APPLIED.iter().position(|applied| *applied == kind).unwrap_or(APPLIED.len());
         planned.sort_by_key(|planned| rank(planned.resource.kind()));
         return Ok(planned);
@@ -122,11 +140,17 @@ pub(in crate::cli) fn lint(args: &LintArgs) -> Result<u8, CliError> {
     match args.output {
         TextOrJson::Json => print(&format!(
             "{}\n",
-            json!({"files": read.files, "resources": read.resources.len(), "problems": read.problems})
+            json!({
+                "files": read.files, "resources": read.resources.len(), "problems": read.problems,
+                "warnings": read.warnings,
+            })
         ))?,
         TextOrJson::Text => {
             for problem in &read.problems {
                 print(&format!("{problem}\n"))?;
+            }
+            for warning in &read.warnings {
+                print(&format!("warning: {warning}\n"))?;
             }
             if read.problems.is_empty() {
                 let (files, resources) = (read.files, read.resources.len());

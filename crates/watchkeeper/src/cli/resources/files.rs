@@ -17,6 +17,8 @@ pub(super) struct Read {
     pub(super) resources: Vec<(String, Resource)>,
     /// Every problem: file, line, what is wrong.
     pub(super) problems: Vec<String>,
+    /// What is hardly meant, and names that none of these resources has: others may.
+    pub(super) warnings: Vec<String>,
     /// Files that were read.
     pub(super) files: usize,
 }
@@ -43,6 +45,7 @@ pub(super) fn read(paths: &[String]) -> Result<Read, CliError> {
             }
         }
     }
+    lint_together(&mut read);
     let mut seen: BTreeMap<(ResourceKind, String), String> = BTreeMap::new();
     for (file, resource) in &read.resources {
         let key = (resource.kind(), resource.name().to_owned());
@@ -52,6 +55,14 @@ pub(super) fn read(paths: &[String]) -> Result<Read, CliError> {
         }
     }
     Ok(read)
+}
+
+/// What is wrong with the resources of all files together.
+fn lint_together(read: &mut Read) {
+    let resources: Vec<Resource> = read.resources.iter().map(|(_, resource)| resource.clone()).collect();
+    let found = watchkeeper_spec::lint(&resources);
+    read.problems.extend(found.errors.iter().map(ToString::to_string));
+    read.warnings.extend(found.unknown.iter().chain(&found.warnings).map(ToString::to_string));
 }
 
 /// A file, or all resource files below a folder in the order of their names; hidden ones are left out.

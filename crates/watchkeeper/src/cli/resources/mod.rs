@@ -79,7 +79,8 @@ fn kind(word: &str) -> Result<ResourceKind, CliError> {
     let lower = word.to_ascii_lowercase();
     let is = |kind: &ResourceKind| {
         let name = kind.as_str().to_ascii_lowercase();
-        lower == name || lower.strip_suffix('s') == Some(&name)
+        let one = lower.strip_suffix("ies").map(|stem| format!("{stem}y"));
+        lower == name || lower.strip_suffix('s') == Some(&name) || one.as_ref() == Some(&name)
     };
     ResourceKind::ALL.iter().copied().find(is).ok_or_else(|| {
         let words: Vec<String> = ResourceKind::ALL.iter().map(|kind| format!("`{}`", path_word(*kind))).collect();
@@ -104,6 +105,8 @@ mod tests {
             ("apikey", ResourceKind::ApiKey),
             ("ApiKey", ResourceKind::ApiKey),
             ("environments", ResourceKind::Environment),
+            ("SLOs", ResourceKind::Slo),
+            ("burnpolicies", ResourceKind::BurnPolicy),
         ] {
             assert_eq!(kind(word).unwrap(), expected, "{word}");
         }

@@ -83,6 +83,30 @@ fn files_with_problems_are_told_whole_and_change_nothing() {
 }
 
 #[test]
+fn resources_are_linted_together() {
+    let folder = Dir::new("lint-together");
+    let slo = |target: &str| {
+        format!(
+            "apiVersion: openslo/v1\nkind: SLO\nmetadata: {name}\nspec:\n  service: churn\n  indicatorRef: errors\n  \
+             budgetingMethod: Occurrences\n  objectives: [{{target: {target}}}]\n",
+            name = "{name: s, annotations: {watchkeeper.dev/burn-policy: stream}}",
+        )
+    };
+    folder.write("model.yaml", MODEL);
+    folder.write("slo.yaml", slo("0.99"));
+    let lint = folder.run("lint -f model.yaml -f slo.yaml").code(0).stdout;
+    assert!(lint.contains("warning: slo.yaml:6:17: there is no SLI `errors`"), "{lint}");
+    assert!(lint.ends_with("2 resources in 2 files, no problems\n"), "{lint}");
+    let json = folder.run("lint -f slo.yaml -o json").code(0).json();
+    assert_eq!(json["warnings"].as_array().map(Vec::len), Some(2), "{json}");
+
+    folder.write("slo.yaml", slo("0.9"));
+    let lint = folder.run("lint -f model.yaml -f slo.yaml").code(1).stdout;
+    assert!(lint.contains("needs a burn rate of 13.4, but with target 0.9 it is 10 at most"), "{lint}");
+    folder.run("apply -f slo.yaml --data-dir data").refused(&["use burn policy `hourly`"]);
+}
+
+#[test]
 fn a_server_is_asked_before_it_is_told() {
     let server = Server::start(|_, asked| match asked.line.as_str() {
         "POST /api/v1/resources/model/churn/diff" => (
