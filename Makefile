@@ -51,6 +51,7 @@ test-rust: ui ## Run the Rust tests of all crates
 	@scripts/require.sh postgres
 	@scripts/require.sh python
 	@scripts/require.sh faketime
+	@scripts/require.sh prometheus
 	cargo test --workspace --locked
 
 test-browser: dev ## Look at real reports in Chromium: no errors, no requests, accessible, readable without scripts

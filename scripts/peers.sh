@@ -34,5 +34,6 @@ case "${1:-}" in
     environment clients python 'requests==2.34.2' 'pyarrow==26.0.1' 'duckdb==2.0.0' 'deltalake==1.6.6' 'polars==2.1.0' \
       'opentelemetry-sdk==1.45.2' 'opentelemetry-exporter-otlp-proto-http==1.45.2' 'opentelemetry-exporter-otlp-proto-grpc==1.45.2'
     ;;
-  *) fail "usage: peers.sh s3|clients" ;;
+  smtp) environment smtp python 'aiosmtpd==1.4.6' ;;
+  *) fail "usage: peers.sh s3|clients|smtp" ;;
 esac

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes sure that a tool is there: says plainly what is missing; installs Chromium, PostgreSQL, Python and libfaketime where
-# apt can.
+# Makes sure that a tool is there: says plainly what is missing; installs Chromium, PostgreSQL, Python, libfaketime and
+# Prometheus with its Alertmanager where apt can.
 set -euo pipefail
 
 version_at_least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]; }
@@ -40,6 +40,26 @@ has_faketime() {
   return 1
 }
 
+# without_services COMMAND...: runs it while Debian's policy says that packages start no services (tests start their own).
+without_services() {
+  local policy=/usr/sbin/policy-rc.d
+  if [ -e "$policy" ]; then
+    "$@"
+    return
+  fi
+  printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+  as_root chmod +x "$policy"
+  # A failing install ends this shell: the policy goes in any case.
+  trap 'as_root rm -f /usr/sbin/policy-rc.d' EXIT
+  "$@"
+  as_root rm -f "$policy"
+  trap - EXIT
+}
+
+has_prometheus() {
+  command -v prometheus >/dev/null && command -v promtool >/dev/null && command -v prometheus-alertmanager >/dev/null
+}
+
 case "${1:-}" in
   rust)
     command -v cargo >/dev/null || fail "cargo is missing; install Rust 1.94 or newer (https://rustup.rs)"
@@ -76,5 +96,14 @@ case "${1:-}" in
     install "libfaketime" faketime
     has_faketime || fail "faketime was installed, but libfaketimeMT.so.1 is in none of the folders /usr/lib/*/faketime"
     ;;
-  *) fail "usage: require.sh rust|node|chromium|postgres|python|faketime" ;;
+  prometheus)
+    if has_prometheus; then exit 0; fi
+    without_services install "Prometheus and its Alertmanager" prometheus prometheus-alertmanager
+    # Newer suites keep promtool in a package of its own.
+    command -v promtool >/dev/null || install "promtool" promtool
+    # Nor at the next start of the machine.
+    if command -v systemctl >/dev/null; then as_root systemctl disable prometheus prometheus-alertmanager >/dev/null 2>&1 || true; fi
+    has_prometheus || fail "prometheus, promtool and prometheus-alertmanager were installed, but are not on the PATH"
+    ;;
+  *) fail "usage: require.sh rust|node|chromium|postgres|python|faketime|prometheus" ;;
 esac

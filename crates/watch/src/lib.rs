@@ -1,12 +1,31 @@
-//! Rules over measurements: verdicts of columns and data sets.
+//! Rules over measurements: verdicts of columns and data sets; error budgets, alerts, incidents and notices.
 //!
-//! A verdict is a pure function of a rule and measurements. Nothing here reads a clock, a file or a random number.
+//! A verdict is a pure function of a rule and measurements, an alert a fold over what a rule says window by window
+//! ([`Evaluation`]), an incident a group of alerts with one cause, a [`Notice`] what is told about it. An
+//! [`engine::Engine`] is all of that for one tenant; a [`scenario::Scenario`] tries it on a story. Nothing here reads a
+//! clock, a file or a random number: time is an argument, in µs UTC.
 
+pub mod alert;
 mod column;
 mod dataset;
+pub mod engine;
+mod evaluation;
+mod fingerprint;
+pub mod incident;
 mod judge;
+pub mod meaning;
+pub mod measured;
+pub mod monitor;
+pub mod notice;
 mod reason;
 mod rule;
+pub mod runbook;
+mod saved;
+pub mod scenario;
+pub mod slo;
+pub mod suppress;
+pub mod suspect;
+pub mod time;
 
 pub mod text {
     //! Numbers for people, as verdicts write them.
@@ -15,8 +34,12 @@ pub mod text {
 
 pub use column::{ColumnFacts, ColumnVerdict, judge_column};
 pub use dataset::{DatasetVerdict, Judged, judge_dataset};
+pub use evaluation::{Evaluation, Labels, Outcome, OutcomeKind, Rank, Rule, RuleKind, worst_of};
+pub use fingerprint::Fingerprint;
 pub use judge::{Judgement, judge};
+pub use notice::{ALERTS_MAX, Action, Notice, NoticeAlert};
 pub use rule::{ColumnRule, default_metrics, is_alarm};
+pub use watchkeeper_spec::{Matcher, Severity};
 
 use std::fmt;
 

@@ -5,7 +5,7 @@ use watchkeeper_spec::{FailOn, Metric, Thresholds};
 
 use super::service_args::{
     ApplyArgs, DeleteArgs, DiffArgs, EraseArgs, ExportArgs, GetArgs, ImportArgs, KeysArgs, LintArgs, SendArgs,
-    ServeArgs, VerifyArgs,
+    ServeArgs, TextOrJson, VerifyArgs,
 };
 use crate::check::By;
 
@@ -41,6 +41,8 @@ pub enum Command {
     Diff(DiffArgs),
     /// Check resource files, without a server.
     Lint(LintArgs),
+    /// Try rules, objectives and routes on stories in files: what would be told, when, without a server.
+    Test(TestArgs),
     /// Show resources.
     Get(GetArgs),
     /// Delete a resource.
@@ -196,6 +198,21 @@ pub struct BenchArgs {
     /// Only write the data.
     #[arg(long)]
     pub generate_only: bool,
+}
+
+/// `watchkeeper test`
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  watchkeeper test examples/scenarios/\n\n\
+A scenario has series of evaluations or counts, commands at times, and the alerts, incidents, notices and budgets that \
+are expected. It runs in its own time, with the engine of the service. The exit code is 1 when something is not as \
+expected.")]
+pub struct TestArgs {
+    /// Files with a scenario, or folders with such files.
+    #[arg(required = true, value_name = "FILE")]
+    pub file: Vec<String>,
+    /// What to print.
+    #[arg(short, long, value_enum, default_value_t = TextOrJson::Text)]
+    pub output: TextOrJson,
 }
 
 /// `watchkeeper schema`

@@ -14,6 +14,7 @@ mod schema;
 mod send;
 mod serve;
 pub mod service_args;
+mod test;
 mod verify;
 
 use std::io::{self, Write};
@@ -101,6 +102,7 @@ pub fn run(cli: Cli) -> Result<u8, CliError> {
         Command::Apply(args) => resources::apply(&args),
         Command::Diff(args) => resources::diff(&args),
         Command::Lint(args) => resources::lint(&args),
+        Command::Test(args) => test::run(&args),
         Command::Get(args) => resources::get(&args),
         Command::Delete(args) => resources::delete(&args),
         Command::Export(args) => resources::export(&args),

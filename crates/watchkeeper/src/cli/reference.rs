@@ -16,7 +16,8 @@ pub fn reference() -> String {
     out.push_str("\n## Exit codes\n\n| code | when |\n|---|---|\n| 0 | all is well, or below `--fail-on` |\n");
     out.push_str(
         "| 1 | `check`: the verdict is at or above `--fail-on`; `send`, `import`: rows were rejected; `diff`: something \
-         would change; `lint`: there are problems; `verify`: there was tampering |\n| 2 | bad usage or bad input |\n| 3 | internal error |\n",
+         would change; `lint`: there are problems; `test`: something is not as expected; `verify`: there \
+         was tampering |\n| 2 | bad usage or bad input |\n| 3 | internal error |\n",
     );
     out
 }

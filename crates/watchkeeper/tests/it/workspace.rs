@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::support::root;
 
 /// Crate, and those of ours that it may use: arrows point down (ARCHITECTURE.md).
-const ARROWS: [(&str, &[&str]); 9] = [
+const ARROWS: [(&str, &[&str]); 10] = [
     ("watchkeeper-stats", &[]),
     ("watchkeeper-spec", &[]),
     ("watchkeeper-profile", &["watchkeeper-stats", "watchkeeper-spec"]),
@@ -17,6 +17,7 @@ const ARROWS: [(&str, &[&str]); 9] = [
     ("watchkeeper-ingest", &["watchkeeper-spec"]),
     ("watchkeeper-lake", &["watchkeeper-spec", "watchkeeper-profile"]),
     ("watchkeeper-server", &["watchkeeper-ingest"]),
+    ("watchkeeper-connect", &["watchkeeper-stats", "watchkeeper-watch"]),
     (
         "watchkeeper",
         &[
@@ -28,6 +29,7 @@ const ARROWS: [(&str, &[&str]); 9] = [
             "watchkeeper-ingest",
             "watchkeeper-lake",
             "watchkeeper-server",
+            "watchkeeper-connect",
         ],
     ),
 ];
@@ -47,7 +49,8 @@ const HEAVY: [&str; 11] = [
     "datafusion",
 ];
 /// Crates of the service that must not see the table format, and its names.
-const WITHOUT_TABLES: [&str; 3] = ["watchkeeper-server", "watchkeeper-ingest", "watchkeeper-catalog"];
+const WITHOUT_TABLES: [&str; 4] =
+    ["watchkeeper-server", "watchkeeper-ingest", "watchkeeper-catalog", "watchkeeper-connect"];
 const TABLES: [&str; 2] = ["deltalake", "datafusion"];
 const LINES_MAX: usize = 600;
 
