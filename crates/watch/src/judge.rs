@@ -54,6 +54,28 @@ pub fn judge(measurement: &Measurement, thresholds: Thresholds, alpha: f64) -> O
     Some(Judgement { verdict, thresholds, decision, p_value, lower_bound: law.lower_bound() })
 }
 
+/// One effect against one threshold.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct JudgedEffect {
+    /// What the effect must exceed; `None` where noise is not modelled.
+    pub(crate) decision: Option<f64>,
+    pub(crate) p_value: Option<f64>,
+    pub(crate) lower_bound: Option<f64>,
+    /// Whether noise alone reaches the threshold.
+    pub(crate) is_insufficient: bool,
+}
+
+/// Tests at level `alpha` whether an effect exceeds `tau`.
+pub(crate) fn judge_effect(noise: &Noise, effect: f64, tau: f64, alpha: f64) -> JudgedEffect {
+    let law = Law { noise, effect, alpha };
+    JudgedEffect {
+        decision: law.decision(tau),
+        p_value: law.p_value(tau),
+        lower_bound: law.lower_bound(),
+        is_insufficient: law.is_insufficient(tau),
+    }
+}
+
 struct Law<'a> {
     noise: &'a Noise,
     effect: f64,

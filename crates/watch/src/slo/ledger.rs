@@ -88,6 +88,12 @@ impl Ledger {
         self.slices.get(&start).map_or(&[], Vec::as_slice)
     }
 
+    /// Start of the newest slice, µs UTC.
+    #[must_use]
+    pub fn last(&self) -> Option<i64> {
+        self.slices.last_key_value().map(|(start, _)| *start)
+    }
+
     /// Beginning of the first slice, µs UTC.
     #[must_use]
     pub fn first(&self) -> Option<i64> {
