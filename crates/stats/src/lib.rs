@@ -14,8 +14,8 @@
     reason = "numeric kernels: every index is bounded by a length checked in the same function"
 )]
 
-pub mod checkpoint;
 pub mod attribution;
+pub mod checkpoint;
 pub mod dependence;
 pub mod drift;
 pub mod effect;

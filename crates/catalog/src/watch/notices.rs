@@ -218,7 +218,8 @@ impl Catalog {
         let doing = "settle notices";
         settlement.add.as_ref().map_or(Ok(()), NoticeRow::check)?;
         let NoticeQueueId { tenant, incident, target } = &settlement.queue;
-        let end = "UPDATE notice_leases SET until = 0 WHERE tenant = $1 AND incident = $2 AND target = $3 AND lease = $4";
+        let end =
+            "UPDATE notice_leases SET until = 0 WHERE tenant = $1 AND incident = $2 AND target = $3 AND lease = $4";
         let mut session = self.database.write().await.doing(doing)?;
         let args = [Arg::Text(tenant), Arg::Text(incident), Arg::Text(target), Arg::Int(settlement.lease)];
         if session.execute(end, &args).await.doing(doing)? == 0 {
@@ -283,7 +284,8 @@ impl Catalog {
     /// [`CatalogError::Database`].
     pub async fn notices_waiting(&self) -> Result<NoticesWaiting, CatalogError> {
         let doing = "count notices";
-        let sql = "SELECT state, COUNT(*), MIN(created) FROM notices WHERE state <> 'done' AND delivered = 0 GROUP BY state";
+        let sql =
+            "SELECT state, COUNT(*), MIN(created) FROM notices WHERE state <> 'done' AND delivered = 0 GROUP BY state";
         let mut waiting = NoticesWaiting::default();
         for row in self.database.rows(sql, &[]).await.doing(doing)? {
             let state: String = row.get(0).doing(doing)?;

@@ -55,8 +55,7 @@ async fn leased(fixture: &Fixture, now: i64) -> Vec<String> {
 
 async fn settle(fixture: &Fixture, queue: &NoticeQueue, changes: &[(&str, NoticeChange)]) -> bool {
     let changes = changes.iter().map(|(key, change)| ((*key).to_owned(), change.clone())).collect();
-    let settlement =
-        NoticeSettlement { queue: queue.id.clone(), lease: queue.lease, changes, add: None, off: None };
+    let settlement = NoticeSettlement { queue: queue.id.clone(), lease: queue.lease, changes, add: None, off: None };
     fixture.catalog.notices_settle(&settlement).await.unwrap()
 }
 
@@ -92,9 +91,8 @@ pub(crate) async fn a_step_is_saved_as_a_whole(fixture: Fixture) {
 
 pub(crate) async fn incidents_are_found(fixture: Fixture) {
     let catalog = &fixture.catalog;
-    let incidents: Vec<_> = (1..=8)
-        .map(|n| incident(&format!("i{n}"), n / 2, (n % 3 == 0).then_some(n + 100)))
-        .collect();
+    let incidents: Vec<_> =
+        (1..=8).map(|n| incident(&format!("i{n}"), n / 2, (n % 3 == 0).then_some(n + 100))).collect();
     let change = WatchChange { incidents, ..WatchChange::default() };
     catalog.watch_save("t", 0, &change).await.unwrap();
     let ids = async |query: IncidentQuery| {
@@ -131,7 +129,10 @@ pub(crate) async fn notices_keep_their_order(fixture: Fixture) {
     // The second waits for the first, also when it was due before.
     assert_eq!(leased(&fixture, 4).await, ["i1 slack 1"]);
     let mail = fixture.catalog.notices_lease(6, 16, 50, 50).await.unwrap().remove(0);
-    assert_eq!(mail.notices.iter().map(|n| (n.sequence, n.attempts, n.first_at)).collect::<Vec<_>>(), [(1, 1, 6), (2, 0, 0)]);
+    assert_eq!(
+        mail.notices.iter().map(|n| (n.sequence, n.attempts, n.first_at)).collect::<Vec<_>>(),
+        [(1, 1, 6), (2, 0, 0)]
+    );
     assert!(leased(&fixture, 7).await.is_empty());
     // Whoever had the other is gone: its lease ends.
     assert_eq!(leased(&fixture, 14).await, ["i1 slack 1"]);

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::ModelProfiles;
 use super::answer::{ColumnProfile, Query};
 use super::slice::Slice;
-use super::ModelProfiles;
 use crate::LakeError;
 
 /// A part of a model's events; what is `None` is not told apart.
@@ -74,7 +74,9 @@ impl ModelProfiles {
             let mut known: BTreeMap<&Slice, BTreeSet<Part>> = BTreeMap::new();
             for row in gathered.rows() {
                 let start = row.key.bucket.start;
-                let Some(grid) = gathered.grids.get(&row.column).filter(|grid| grid.number == row.grid) else { continue };
+                let Some(grid) = gathered.grids.get(&row.column).filter(|grid| grid.number == row.grid) else {
+                    continue;
+                };
                 if start < window.0 || start >= window.1 {
                     continue;
                 }
@@ -118,12 +120,8 @@ mod tests {
             version: None,
             segment: Some((name.into(), value.into())),
         };
-        let expected: BTreeSet<Part> = [
-            Part { version: Some("v1".into()), ..Part::default() },
-            of("plan", "gold"),
-            of("tier", "1"),
-        ]
-        .into();
+        let expected: BTreeSet<Part> =
+            [Part { version: Some("v1".into()), ..Part::default() }, of("plan", "gold"), of("tier", "1")].into();
         assert_eq!(Part::of(&slice, &[version, segment]), expected);
         assert!(Part::of(&slice, &[]).is_empty());
     }

@@ -118,9 +118,9 @@ fn checked(command: &IncidentCommand) -> Result<(), Problem> {
     let (field, text) = match command {
         IncidentCommand::Acknowledge { .. } => return Ok(()),
         IncidentCommand::Assign { to } => ("to", to),
-        IncidentCommand::Comment { text } | IncidentCommand::Hypothesis { text } | IncidentCommand::Mitigate { text } => {
-            ("text", text)
-        }
+        IncidentCommand::Comment { text }
+        | IncidentCommand::Hypothesis { text }
+        | IncidentCommand::Mitigate { text } => ("text", text),
         IncidentCommand::Review { verdict } => {
             if ["useful", "noise", "expected"].contains(&verdict.as_str()) {
                 return Ok(());

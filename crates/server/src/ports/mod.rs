@@ -35,6 +35,6 @@ pub use resources::{
 pub use time::{Time, Window};
 pub use traces::{SpanInfo, TraceAnswer, Traces};
 pub use watch::{
-    AlertInfo, AlertsAnswer, IncidentAnswer, IncidentCommand, IncidentInfo, IncidentsPage, IncidentsQuery, MeasurementPoint,
-    MeasurementSeries, MeasurementsAnswer, MeasurementsQuery, TimelineEntry, Watch,
+    AlertInfo, AlertsAnswer, IncidentAnswer, IncidentCommand, IncidentInfo, IncidentsPage, IncidentsQuery,
+    MeasurementPoint, MeasurementSeries, MeasurementsAnswer, MeasurementsQuery, TimelineEntry, Watch,
 };

@@ -231,7 +231,8 @@ pub trait Watch: Send + Sync {
     ///
     /// # Errors
     /// [`ReadError`].
-    async fn incidents(&self, caller: &Caller, query: &IncidentsQuery, page: &Page) -> Result<IncidentsPage, ReadError>;
+    async fn incidents(&self, caller: &Caller, query: &IncidentsQuery, page: &Page)
+    -> Result<IncidentsPage, ReadError>;
 
     /// All of an incident.
     ///

@@ -241,6 +241,8 @@ pub struct ServeConfig {
     pub privacy: PrivacyConfig,
     /// Whether events of an unknown model create it.
     pub models_auto_create: bool,
+    /// Hosts and networks that are not public and may be called to deliver notices.
+    pub notify_allow: Vec<String>,
     /// OpenTelemetry.
     pub otlp: OtlpConfig,
     /// Jobs.

@@ -97,6 +97,9 @@ impl Resolver<'_> {
         let auth = AuthConfig { require_keys, bootstrap_key: self.secret("auth.bootstrap_key") };
         let privacy = self.privacy();
         let auto_create = self.word("models.auto_create");
+        let allowed = self.text("notify.allow").map(|(text, _)| text).unwrap_or_default();
+        let notify_allow =
+            allowed.split(',').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect();
         let otlp = self.otlp();
         let maintenance = MaintenanceConfig {
             compact: self.interval("maintenance.compact"),
@@ -124,6 +127,7 @@ impl Resolver<'_> {
             auth,
             privacy,
             models_auto_create: auto_create == "true",
+            notify_allow,
             otlp,
             maintenance,
             log,

@@ -15,6 +15,7 @@ mod shown;
 mod tables;
 mod tasks;
 mod telemetry;
+mod watching;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -144,6 +145,10 @@ async fn serve(config: &ServeConfig, ready: impl FnOnce(&[std::net::SocketAddr])
     let mut registry = Registry::default();
     let http = HttpMetrics::register(&mut registry);
     metrics::register(&mut registry, stats.clone(), profiler_stats, sizes, config.memory_cap_bytes);
+    let watching = Arc::new(watching::Watching::new(models.clone()));
+    let delivering = watching::Delivering::new(catalog.clone(), &config.notify_allow)?;
+    let watcher = tokio::spawn(watching::run(watching.clone(), stopped.clone()));
+    let delivery = tokio::spawn(watching::deliver(delivering, watching.clone(), stopped.clone()));
     let erasures = erasures::Erasing::new(models.clone(), intake.clone(), config, stopped);
     let events = Arc::new(events::Events::new(intake, config.limits.clone()));
     let telemetry =
@@ -154,6 +159,7 @@ async fn serve(config: &ServeConfig, ready: impl FnOnce(&[std::net::SocketAddr])
         resources: Arc::new(resources::Kept(models.clone())),
         profiles: Arc::new(answers::Answers(models.clone())),
         erasures: Arc::new(erasures),
+        watch: Arc::new(watching::WatchAnswers(watching.clone())),
         traces: telemetry,
         keys: Arc::new(access::Access::new(catalog.clone())),
         readiness: Arc::new(Ready { catalog: catalog.clone(), left, recovering }),
@@ -186,7 +192,7 @@ async fn serve(config: &ServeConfig, ready: impl FnOnce(&[std::net::SocketAddr])
     no_more_commits.send_replace(true);
     // What they have not done by then the next start does: the events have it all.
     let last = Instant::now() + TASKS_END;
-    for task in [profiler, maintenance, measuring, guarding] {
+    for task in [watcher, delivery, profiler, maintenance, measuring, guarding] {
         match timeout_at(last, task).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!(%error, "a task ended badly"),

@@ -1,0 +1,337 @@
+//! From closed windows to evaluations: what monitors and objectives say.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use watchkeeper_profile::Kind;
+use watchkeeper_spec::{Detector, FamilyProcedure, FamilyWeights, Measure, Monitor, MonitorBaseline, Role};
+use watchkeeper_watch::engine::Input;
+use watchkeeper_watch::measured::{Point, Scope, Series};
+use watchkeeper_watch::monitor::{
+    About, Applied, WatchedColumn, Window, baseline_word, composite, due, evaluate, series_of,
+};
+use watchkeeper_watch::slo::{Budget, Ledger, burn};
+use watchkeeper_watch::suppress::fdr::{Dependence, control};
+use watchkeeper_watch::{Evaluation, Fingerprint};
+
+use super::clock::Extent;
+use super::measure::{self, Batch};
+use super::objectives;
+use super::rules::Promise;
+use super::tenant::{TenantWatch, WatchError};
+use crate::serve::models::{Known, Models};
+
+/// Windows of a model that one step judges: others wait for the next one, and so does nobody else for long.
+const WINDOWS_A_STEP: usize = 200;
+/// Slices before the newest one that are counted again, for events that came late.
+const SLICES_AGAIN: i64 = 3;
+/// Slices that one step counts.
+const SLICES_A_STEP: i64 = 2000;
+
+/// A model as it is in this step.
+struct Watched<'a> {
+    name: &'a str,
+    known: Arc<Known>,
+    extent: Extent,
+    columns: Vec<WatchedColumn>,
+    now: i64,
+}
+
+impl TenantWatch {
+    /// Judges what is closed; the evaluations go to `inputs`, the new measurements are answered.
+    pub(super) async fn judge(
+        &mut self,
+        models: &Models,
+        now: i64,
+        inputs: &mut Vec<Input>,
+    ) -> Result<Vec<(Series, Point)>, WatchError> {
+        let rules = self.rules.clone();
+        let of_monitors = rules.monitors.values().map(|(monitor, _)| monitor.spec.select.model.clone());
+        let of_promises = rules.promises.iter().filter_map(|promise| promise.objective.labels.get("model").cloned());
+        let names: BTreeSet<String> = of_monitors.chain(of_promises).collect();
+        let mut points = Vec::new();
+        for name in &names {
+            let known = models.known(&self.tenant, name).await;
+            let Some(known) = known.map_err(|error| WatchError::Internal(error.to_string()))? else { continue };
+            let tenant = self.tenant.clone();
+            let Some(extent) = self.clocks.look(&models.lake, (&tenant, name), &known, now).await? else {
+                // Nothing yet, or not enough to know what is usual: its rules begin with its first event.
+                for (rule, _) in rules.monitors.values().filter(|(rule, _)| rule.spec.select.model == *name) {
+                    self.state.marks.entry(rule.metadata.name.clone()).or_insert(i64::MIN);
+                }
+                continue;
+            };
+            let columns = columns(&known).await?;
+            let model = Watched { name, known, extent, columns, now };
+            points.extend(self.monitors(&model, inputs).await?);
+            for promise in rules.promises.iter().filter(|p| p.objective.labels.get("model") == Some(name)) {
+                self.promise(&model, promise, inputs).await?;
+            }
+        }
+        Ok(points)
+    }
+
+    /// Windows of the model's monitors, in the order of time.
+    async fn monitors(
+        &mut self,
+        model: &Watched<'_>,
+        inputs: &mut Vec<Input>,
+    ) -> Result<Vec<(Series, Point)>, WatchError> {
+        let rules = self.rules.clone();
+        let of_model: Vec<&(Monitor, u64)> =
+            rules.monitors.values().filter(|(monitor, _)| monitor.spec.select.model == model.name).collect();
+        let mut windows: BTreeMap<(i64, i64), Vec<&(Monitor, u64)>> = BTreeMap::new();
+        for rule in &of_model {
+            let (monitor, _) = rule;
+            // A rule that is new to a model with events begins now: what was before is for a replay.
+            let mark = *self.state.marks.entry(monitor.metadata.name.clone()).or_insert(model.extent.until);
+            let first = model.extent.first_and_last.map_or(model.extent.until, |(first, _)| first);
+            for Window { start, end } in due(&monitor.spec.window, mark.max(first), model.extent.until) {
+                windows.entry((end, start)).or_default().push(rule);
+            }
+        }
+        let mut points = Vec::new();
+        for ((end, start), rules) in windows.into_iter().take(WINDOWS_A_STEP) {
+            let found = self.window(model, Window { start, end }, &rules, inputs).await?;
+            points.extend(found);
+            for (monitor, _) in rules {
+                self.state.marks.insert(monitor.metadata.name.clone(), end);
+            }
+        }
+        Ok(points)
+    }
+
+    /// One window: measured once for all its rules, then judged by each.
+    async fn window(
+        &mut self,
+        model: &Watched<'_>,
+        window: Window,
+        rules: &[&(Monitor, u64)],
+        inputs: &mut Vec<Input>,
+    ) -> Result<Vec<(Series, Point)>, WatchError> {
+        let picked = self.picked(model, window, rules).await?;
+        let mut new = Vec::new();
+        for (baseline, series) in by_baseline(rules, &picked) {
+            let missing: BTreeSet<Series> =
+                series.iter().filter(|series| self.history.at(series, window.end).is_none()).cloned().collect();
+            if missing.is_empty() {
+                continue;
+            }
+            let sequential = rules.iter().filter(|(rule, _)| matches!(rule.spec.detector, Detector::Sequential(_)));
+            let with_bins: BTreeSet<Series> =
+                sequential.filter_map(|(rule, _)| picked.get(rule.metadata.name.as_str())).flatten().cloned().collect();
+            let batch = Batch {
+                window,
+                baseline: &baseline,
+                series: &missing,
+                with_bins: &with_bins,
+                known_at: model.now,
+                first_and_last_event: model.extent.first_and_last,
+                learned: i64::try_from(model.known.model.learning.hours).unwrap_or(24) * 3_600_000_000,
+            };
+            new.extend(measure::measure(&model.known.profiles, &batch).await?);
+        }
+        for (series, point) in &new {
+            self.history.add(series, point.clone());
+        }
+        // They share the budget of false alarms.
+        let is_sequential = |rule: &&&(Monitor, u64)| matches!(rule.0.spec.detector, Detector::Sequential(_));
+        let of = |rule: &&(Monitor, u64)| picked.get(rule.0.metadata.name.as_str()).map_or(0, BTreeSet::len) as u64;
+        let sequential: u64 = rules.iter().filter(is_sequential).map(of).sum();
+        let mut families: BTreeMap<String, Vec<Evaluation>> = BTreeMap::new();
+        for (monitor, revision) in rules.iter().copied() {
+            let series = picked.get(monitor.metadata.name.as_str()).cloned().unwrap_or_default();
+            let found = self.evaluations(model, (monitor, *revision), &series, window, sequential.max(1));
+            families.entry(family(monitor)).or_default().extend(found);
+        }
+        let mut evaluations = Vec::new();
+        for (name, mut family) in families {
+            self.control(model, rules, &name, &mut family);
+            evaluations.append(&mut family);
+        }
+        for (monitor, revision) in rules.iter().copied() {
+            evaluations.extend(composite(Applied { monitor, revision: *revision }, &evaluations));
+        }
+        inputs.extend(evaluations.into_iter().map(|evaluation| Input::Evaluation(Box::new(evaluation))));
+        Ok(new)
+    }
+
+    /// The series of each rule: of parts that have events in the window, and of those that had some before.
+    async fn picked(
+        &self,
+        model: &Watched<'_>,
+        window: Window,
+        rules: &[&(Monitor, u64)],
+    ) -> Result<BTreeMap<String, BTreeSet<Series>>, WatchError> {
+        let cuts = measure::all_cuts();
+        let mut scopes: BTreeSet<Scope> =
+            measure::scopes(&model.known.profiles, model.name, (window.start, window.end), &cuts).await?;
+        let before = self.history.iter().map(|(series, _)| &series.scope).filter(|scope| scope.model == model.name);
+        scopes.extend(before.cloned());
+        scopes.insert(Scope::of_model(model.name));
+        let of = |(monitor, _): &&(Monitor, u64)| {
+            (monitor.metadata.name.clone(), series_of(monitor, &model.columns, &scopes))
+        };
+        Ok(rules.iter().map(of).collect())
+    }
+
+    fn evaluations(
+        &mut self,
+        model: &Watched<'_>,
+        (monitor, revision): (&Monitor, u64),
+        series: &BTreeSet<Series>,
+        window: Window,
+        sequential: u64,
+    ) -> Vec<Evaluation> {
+        let mut found = Vec::with_capacity(series.len());
+        for series in series {
+            let Some(point) = self.history.at(series, window.end).cloned() else { continue };
+            let column = series.column.as_ref().and_then(|name| model.columns.iter().find(|c| c.name == *name));
+            let declared = series.column.as_ref().and_then(|name| model.known.model.column(name));
+            let thresholds = match (&series.measure, declared) {
+                (Measure::Metric(metric), Some(column)) => {
+                    column.thresholds.get(metric).or_else(|| model.known.model.check.thresholds.get(metric)).copied()
+                }
+                _ => None,
+            };
+            let about = About {
+                series,
+                role: column.map(|column| column.role),
+                thresholds,
+                sequential_series: sequential,
+                is_categorical: column.is_some_and(|column| matches!(column.kind, Kind::Categorical | Kind::Boolean)),
+            };
+            let key = (monitor.metadata.name.clone(), series.clone());
+            let mut memory = self.state.memories.remove(&key).unwrap_or_default();
+            let history = self.history.before(series, window.end);
+            found.push(evaluate(Applied { monitor, revision }, about, history, &point, &mut memory));
+            if memory.is_worth_keeping() {
+                self.state.memories.insert(key, memory);
+            }
+        }
+        found
+    }
+
+    /// Keeps the false discoveries of a family down.
+    fn control(&mut self, model: &Watched<'_>, rules: &[&(Monitor, u64)], name: &str, family: &mut [Evaluation]) {
+        let Some((monitor, _)) = rules.iter().copied().find(|(monitor, _)| self::family(monitor) == name) else {
+            return;
+        };
+        let settings = &monitor.spec.family;
+        let dependence = match settings.procedure {
+            FamilyProcedure::None => return,
+            FamilyProcedure::By => Dependence::Any,
+            FamilyProcedure::Bh | FamilyProcedure::EBh => Dependence::Positive,
+        };
+        let importance = |evaluation: &Evaluation| match settings.weights {
+            FamilyWeights::Equal => 1.0,
+            FamilyWeights::Importance => {
+                let column = evaluation.labels.get("column");
+                model.columns.iter().find(|c| Some(&c.name) == column).map_or(1.0, |column| column.importance)
+            }
+        };
+        let turned = control(family, settings.q, dependence, importance);
+        self.state.engine.count_discoveries(turned as u64);
+    }
+
+    /// Counts the slices of an objective that are new or may have changed, and says how its budget is used.
+    async fn promise(
+        &mut self,
+        model: &Watched<'_>,
+        promise: &Promise,
+        inputs: &mut Vec<Input>,
+    ) -> Result<(), WatchError> {
+        let rules = self.rules.clone();
+        let Some(counted) = objectives::counted(&promise.slo, &rules.slis) else { return Ok(()) };
+        let (objective, width) = (&promise.objective, promise.width.max(1));
+        let key = Fingerprint::of(&objective.rule, &objective.labels).to_string();
+        let known = self.state.ledgers.get(&key).filter(|ledger| ledger.width() == width).cloned();
+        let mut ledger = known.unwrap_or_else(|| Ledger::new(width));
+        let newest = model.extent.until.div_euclid(width);
+        let first = model.extent.first_and_last.map_or(newest, |(first, _)| first.div_euclid(width));
+        let from = match ledger.last() {
+            Some(last) => last.div_euclid(width).saturating_sub(SLICES_AGAIN),
+            None => first.max(newest.saturating_sub(objective.period.length().div_euclid(width))),
+        };
+        let mut news = false;
+        let last = newest.min(from.saturating_add(SLICES_A_STEP));
+        for slice in from.max(first)..=last {
+            let start = slice.saturating_mul(width);
+            let counts =
+                objectives::counts(&model.known.profiles, &counted, (start, start.saturating_add(width))).await?;
+            news |= ledger.record(start, model.now, counts);
+        }
+        let at = last.saturating_add(1).saturating_mul(width);
+        if news {
+            let rule = objective.rule.clone();
+            let maintenance = self.rules.config.maintenance.clone();
+            let labels = objective.labels.clone();
+            let excluded = move |from: i64, to: i64| maintenance.iter().any(|one| one.excludes(&labels, from, to));
+            let evaluation = burn::evaluate(objective, &ledger, at, model.now, &excluded);
+            inputs.push(Input::Evaluation(Box::new(evaluation)));
+            match Budget::of(objective, &ledger, at, model.now, &excluded) {
+                Ok(None) => {}
+                Ok(Some(budget)) => {
+                    let evaluation = burn::evaluate_budget(objective, &ledger, &budget);
+                    inputs.push(Input::Evaluation(Box::new(evaluation)));
+                }
+                Err(error) => tracing::error!(%error, slo = rule.name, "the budget of an SLO cannot be told"),
+            }
+        }
+        self.state.ledgers.insert(key, ledger);
+        Ok(())
+    }
+}
+
+/// Rules whose tests are controlled together.
+fn family(monitor: &Monitor) -> String {
+    let spec = &monitor.spec;
+    spec.family.name.clone().unwrap_or_else(|| {
+        let tested = matches!(spec.detector, Detector::Test(_));
+        if tested {
+            format!("{}/{}", spec.window.size, spec.family.q)
+        } else {
+            format!("alone/{}", monitor.metadata.name)
+        }
+    })
+}
+
+/// The series of each baseline that rules name.
+fn by_baseline(
+    rules: &[&(Monitor, u64)],
+    picked: &BTreeMap<String, BTreeSet<Series>>,
+) -> Vec<(MonitorBaseline, BTreeSet<Series>)> {
+    let mut groups: BTreeMap<String, (MonitorBaseline, BTreeSet<Series>)> = BTreeMap::new();
+    for (monitor, _) in rules {
+        let group = groups
+            .entry(baseline_word(&monitor.spec.baseline))
+            .or_insert_with(|| (monitor.spec.baseline.clone(), BTreeSet::new()));
+        group.1.extend(picked.get(monitor.metadata.name.as_str()).into_iter().flatten().cloned());
+    }
+    groups.into_values().collect()
+}
+
+/// The columns of a model as rules see them.
+async fn columns(known: &Known) -> Result<Vec<WatchedColumn>, WatchError> {
+    let (grids, _) = known.profiles.grids().await?;
+    let column = |(name, grid): (String, watchkeeper_lake::profiles::ColumnGrid)| {
+        let declared = known.model.column(&name);
+        let role = declared.map_or_else(|| role(&name), |column| column.role);
+        let importance = declared.map_or(1.0, |column| column.importance);
+        WatchedColumn { name, role, kind: grid.kind, importance }
+    };
+    Ok(grids.into_iter().map(column).collect())
+}
+
+/// What an undeclared column is.
+fn role(column: &str) -> Role {
+    use watchkeeper_ingest::names;
+    match column {
+        names::PREDICTION => Role::Prediction,
+        names::LATENCY_MS => Role::Latency,
+        names::SCORE => Role::Score,
+        column if column.starts_with("score.") => Role::Score,
+        column if column.starts_with(names::SEGMENT_PREFIX) => Role::Segment,
+        _ => Role::Feature,
+    }
+}
