@@ -5,7 +5,7 @@ use watchkeeper_stats::series::{self, BandSettings, Reading, SeasonalBand};
 
 use super::{About, Finding, outcome_of};
 use crate::measured::Point;
-use crate::reason::{count, number};
+use crate::reason::number;
 
 const WEEK: i64 = 7 * 86_400_000_000;
 
@@ -15,11 +15,11 @@ pub(super) fn judge(
     about: About<'_>,
     history: &[Point],
     point: &Point,
-) -> Finding {
+) -> Option<Finding> {
     let transform = transform(band.transform, &about.series.measure);
     let scaled = |point: &Point| point.value.and_then(|value| transform.forward(value, point.n_current));
     let (Some(value), Some(own)) = (point.value, scaled(point)) else {
-        return Finding::unknown("the value is outside the range of the transform; set `detector.transform`");
+        return Some(Finding::unknown("the value is outside the range of the transform; set `detector.transform`"));
     };
     let settings = BandSettings {
         past: i64::try_from(band.weeks).unwrap_or(8).saturating_mul(WEEK),
@@ -33,7 +33,7 @@ pub(super) fn judge(
     let fitted = SeasonalBand::fit(season(band.season, history, point), &past, point.start, settings);
     let error = point.interval.map(|(low, high)| (high - low) / (2.0 * 1.96));
     let noise = transform.noise(value, point.n_current, error);
-    match fitted.read(point.start, own, noise, None) {
+    Some(match fitted.read(point.start, own, noise, None) {
         Reading::Score { z, median, scale } => {
             let beyond = match band.direction {
                 Direction::Both => z.abs(),
@@ -60,17 +60,13 @@ pub(super) fn judge(
                 ),
             }
         }
-        Reading::Learning { points } => Finding::unknown(format!(
-            "learning: {} of {} earlier values at this hour",
-            count(points as u64),
-            count(band.min_history)
-        )),
+        Reading::Learning { .. } => return None,
         Reading::NoScale { median } => Finding::unknown(format!(
             "its past is constant at {}, which tells no spread",
             number(transform.backward(median, point.n_current))
         )),
         Reading::TooFewRows => Finding::unknown("too few rows"),
-    }
+    })
 }
 
 fn transform(chosen: Transform, measure: &Measure) -> series::Transform {

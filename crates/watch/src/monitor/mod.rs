@@ -94,7 +94,8 @@ fn outcome_of(score: f64, clear: f64) -> Outcome {
     }
 }
 
-/// Judges the newest point of a series.
+/// Judges the newest point of a series; `None` while the rule is still learning what is usual: that says nothing, also not
+/// that there are no data.
 ///
 /// * `history`: points of earlier windows, ascending, none twice.
 /// * `memory`: what the rule remembers; windows that it has seen do not change it again.
@@ -105,7 +106,7 @@ pub fn evaluate(
     history: &[Point],
     point: &Point,
     memory: &mut Memory,
-) -> Evaluation {
+) -> Option<Evaluation> {
     let spec = &rule.monitor.spec;
     let finding = if let Some(why) = unjudgeable(point, spec.min_samples, about.series) {
         memory.skip(point);
@@ -114,14 +115,14 @@ pub fn evaluate(
         match &spec.detector {
             Detector::Test(test) => test::judge(test, spec, about, point),
             Detector::Threshold(threshold) => threshold::judge(threshold, spec, point),
-            Detector::Band(band) => band::judge(band, spec, about, history, point),
+            Detector::Band(band) => band::judge(band, spec, about, history, point)?,
             Detector::Sequential(sequential) => sequential::judge(sequential, spec, about, point, memory),
             Detector::Stream(stream) => stream::judge(stream, point, memory),
             Detector::Absence(absence) => absence::judge(absence, point),
             _ => Finding::unknown("this detector does not look at points"),
         }
     };
-    evaluation(rule, about, point, finding)
+    Some(evaluation(rule, about, point, finding))
 }
 
 /// Why a point cannot be judged by any detector.

@@ -27,6 +27,13 @@ pub(super) struct Known {
     pub(super) profiles: ModelProfiles,
 }
 
+impl Known {
+    /// How wide its profiles are, by their age.
+    pub(super) fn buckets(&self) -> Buckets {
+        plan(&self.model).buckets
+    }
+}
+
 type StreamKey = (String, Stream, Option<String>);
 
 #[derive(Default)]

@@ -22,8 +22,8 @@ pub(super) struct Extent {
     pub(super) first_and_last: Option<(i64, i64)>,
     /// Events until then are there: the newest one while events come, else now.
     pub(super) until: i64,
-    /// Rows, and version of the table.
-    pub(super) rows: u64,
+    /// When the first of them were committed, µs since 1970; `None` when that is not known any more.
+    pub(super) began: Option<i64>,
 }
 
 /// What was seen of a model.
@@ -34,6 +34,8 @@ struct Seen {
     came: Option<Instant>,
     /// Since when profiles are behind the table.
     behind: Option<Instant>,
+    /// When the first rows were committed, once that was looked up.
+    began: Option<Option<i64>>,
 }
 
 /// When rows of each model were last seen to come.
@@ -52,7 +54,8 @@ impl Clocks {
         let events = TableId::of_model(tenant, model, TableName::Predictions);
         let Some(size) = lake.size(&events).await? else { return Ok(None) };
         let (_, frozen) = known.profiles.grids().await?;
-        let new = Seen { rows: size.rows, came: None, behind: None };
+        // After a start senders come back first: until then nobody knows that they are quiet.
+        let new = Seen { rows: size.rows, came: Some(Instant::now()), behind: None, began: None };
         let seen = self.0.entry(model.to_owned()).or_insert(new);
         if seen.rows != size.rows {
             (seen.rows, seen.came) = (size.rows, Some(Instant::now()));
@@ -76,6 +79,9 @@ impl Clocks {
             Some((_, last)) if active => last.min(now),
             _ => now,
         };
-        Ok(Some(Extent { first_and_last, until, rows: size.rows }))
+        if seen.began.is_none() {
+            seen.began = Some(lake.committed_at(&events, 0).await.ok().flatten());
+        }
+        Ok(Some(Extent { first_and_last, until, began: seen.began.flatten() }))
     }
 }

@@ -17,7 +17,7 @@ use watchkeeper_watch::{Evaluation, Fingerprint};
 use super::clock::Extent;
 use super::measure::{self, Batch};
 use super::objectives;
-use super::rules::Promise;
+use super::rules::{Promise, Ruling};
 use super::tenant::{TenantWatch, WatchError};
 use crate::serve::models::{Known, Models};
 
@@ -46,7 +46,7 @@ impl TenantWatch {
         inputs: &mut Vec<Input>,
     ) -> Result<Vec<(Series, Point)>, WatchError> {
         let rules = self.rules.clone();
-        let of_monitors = rules.monitors.values().map(|(monitor, _)| monitor.spec.select.model.clone());
+        let of_monitors = rules.monitors.values().map(|rule| rule.monitor.spec.select.model.clone());
         let of_promises = rules.promises.iter().filter_map(|promise| promise.objective.labels.get("model").cloned());
         let names: BTreeSet<String> = of_monitors.chain(of_promises).collect();
         let mut points = Vec::new();
@@ -54,13 +54,8 @@ impl TenantWatch {
             let known = models.known(&self.tenant, name).await;
             let Some(known) = known.map_err(|error| WatchError::Internal(error.to_string()))? else { continue };
             let tenant = self.tenant.clone();
-            let Some(extent) = self.clocks.look(&models.lake, (&tenant, name), &known, now).await? else {
-                // Nothing yet, or not enough to know what is usual: its rules begin with its first event.
-                for (rule, _) in rules.monitors.values().filter(|(rule, _)| rule.spec.select.model == *name) {
-                    self.state.marks.entry(rule.metadata.name.clone()).or_insert(i64::MIN);
-                }
-                continue;
-            };
+            let Some(extent) = self.clocks.look(&models.lake, (&tenant, name), &known, now).await? else { continue };
+            tracing::debug!(model = name, ?extent, marks = ?self.state.marks, "looked at");
             let columns = columns(&known).await?;
             let model = Watched { name, known, extent, columns, now };
             points.extend(self.monitors(&model, inputs).await?);
@@ -78,13 +73,13 @@ impl TenantWatch {
         inputs: &mut Vec<Input>,
     ) -> Result<Vec<(Series, Point)>, WatchError> {
         let rules = self.rules.clone();
-        let of_model: Vec<&(Monitor, u64)> =
-            rules.monitors.values().filter(|(monitor, _)| monitor.spec.select.model == model.name).collect();
-        let mut windows: BTreeMap<(i64, i64), Vec<&(Monitor, u64)>> = BTreeMap::new();
-        for rule in &of_model {
-            let (monitor, _) = rule;
-            // A rule that is new to a model with events begins now: what was before is for a replay.
-            let mark = *self.state.marks.entry(monitor.metadata.name.clone()).or_insert(model.extent.until);
+        let mut windows: BTreeMap<(i64, i64), Vec<&Ruling>> = BTreeMap::new();
+        for rule in rules.monitors.values().filter(|rule| rule.monitor.spec.select.model == model.name) {
+            let monitor = &rule.monitor;
+            // A rule that is younger than the first events of its model begins now: what was before is for a replay.
+            let is_older = model.extent.began.is_some_and(|began| rule.made_at <= began);
+            let begin = if is_older { i64::MIN } else { model.extent.until };
+            let mark = *self.state.marks.entry(monitor.metadata.name.clone()).or_insert(begin);
             let first = model.extent.first_and_last.map_or(model.extent.until, |(first, _)| first);
             for Window { start, end } in due(&monitor.spec.window, mark.max(first), model.extent.until) {
                 windows.entry((end, start)).or_default().push(rule);
@@ -92,10 +87,13 @@ impl TenantWatch {
         }
         let mut points = Vec::new();
         for ((end, start), rules) in windows.into_iter().take(WINDOWS_A_STEP) {
-            let found = self.window(model, Window { start, end }, &rules, inputs).await?;
-            points.extend(found);
-            for (monitor, _) in rules {
-                self.state.marks.insert(monitor.metadata.name.clone(), end);
+            // Profiles that old are kept in wider buckets than the window: nobody can tell what was in it.
+            let bucket = i64::from(model.known.buckets().width(start, model.now)) * 1_000_000;
+            if (end - start) % bucket == 0 && end % bucket == 0 {
+                points.extend(self.window(model, Window { start, end }, &rules, inputs).await?);
+            }
+            for rule in rules {
+                self.state.marks.insert(rule.monitor.metadata.name.clone(), end);
             }
         }
         Ok(points)
@@ -106,7 +104,7 @@ impl TenantWatch {
         &mut self,
         model: &Watched<'_>,
         window: Window,
-        rules: &[&(Monitor, u64)],
+        rules: &[&Ruling],
         inputs: &mut Vec<Input>,
     ) -> Result<Vec<(Series, Point)>, WatchError> {
         let picked = self.picked(model, window, rules).await?;
@@ -117,9 +115,9 @@ impl TenantWatch {
             if missing.is_empty() {
                 continue;
             }
-            let sequential = rules.iter().filter(|(rule, _)| matches!(rule.spec.detector, Detector::Sequential(_)));
+            let sequential = rules.iter().filter(|rule| is_sequential(rule));
             let with_bins: BTreeSet<Series> =
-                sequential.filter_map(|(rule, _)| picked.get(rule.metadata.name.as_str())).flatten().cloned().collect();
+                sequential.filter_map(|rule| picked.get(&rule.monitor.metadata.name)).flatten().cloned().collect();
             let batch = Batch {
                 window,
                 baseline: &baseline,
@@ -135,22 +133,21 @@ impl TenantWatch {
             self.history.add(series, point.clone());
         }
         // They share the budget of false alarms.
-        let is_sequential = |rule: &&&(Monitor, u64)| matches!(rule.0.spec.detector, Detector::Sequential(_));
-        let of = |rule: &&(Monitor, u64)| picked.get(rule.0.metadata.name.as_str()).map_or(0, BTreeSet::len) as u64;
-        let sequential: u64 = rules.iter().filter(is_sequential).map(of).sum();
+        let of = |rule: &&Ruling| picked.get(&rule.monitor.metadata.name).map_or(0, BTreeSet::len) as u64;
+        let sequential: u64 = rules.iter().filter(|rule| is_sequential(rule)).map(of).sum();
         let mut families: BTreeMap<String, Vec<Evaluation>> = BTreeMap::new();
-        for (monitor, revision) in rules.iter().copied() {
-            let series = picked.get(monitor.metadata.name.as_str()).cloned().unwrap_or_default();
-            let found = self.evaluations(model, (monitor, *revision), &series, window, sequential.max(1));
-            families.entry(family(monitor)).or_default().extend(found);
+        for rule in rules.iter().copied() {
+            let series = picked.get(&rule.monitor.metadata.name).cloned().unwrap_or_default();
+            let found = self.evaluations(model, rule, &series, window, sequential.max(1));
+            families.entry(family(&rule.monitor)).or_default().extend(found);
         }
         let mut evaluations = Vec::new();
         for (name, mut family) in families {
             self.control(model, rules, &name, &mut family);
             evaluations.append(&mut family);
         }
-        for (monitor, revision) in rules.iter().copied() {
-            evaluations.extend(composite(Applied { monitor, revision: *revision }, &evaluations));
+        for rule in rules {
+            evaluations.extend(composite(applied(rule), &evaluations));
         }
         inputs.extend(evaluations.into_iter().map(|evaluation| Input::Evaluation(Box::new(evaluation))));
         Ok(new)
@@ -161,7 +158,7 @@ impl TenantWatch {
         &self,
         model: &Watched<'_>,
         window: Window,
-        rules: &[&(Monitor, u64)],
+        rules: &[&Ruling],
     ) -> Result<BTreeMap<String, BTreeSet<Series>>, WatchError> {
         let cuts = measure::all_cuts();
         let mut scopes: BTreeSet<Scope> =
@@ -169,16 +166,15 @@ impl TenantWatch {
         let before = self.history.iter().map(|(series, _)| &series.scope).filter(|scope| scope.model == model.name);
         scopes.extend(before.cloned());
         scopes.insert(Scope::of_model(model.name));
-        let of = |(monitor, _): &&(Monitor, u64)| {
-            (monitor.metadata.name.clone(), series_of(monitor, &model.columns, &scopes))
-        };
+        let of =
+            |rule: &&Ruling| (rule.monitor.metadata.name.clone(), series_of(&rule.monitor, &model.columns, &scopes));
         Ok(rules.iter().map(of).collect())
     }
 
     fn evaluations(
         &mut self,
         model: &Watched<'_>,
-        (monitor, revision): (&Monitor, u64),
+        rule: &Ruling,
         series: &BTreeSet<Series>,
         window: Window,
         sequential: u64,
@@ -201,10 +197,10 @@ impl TenantWatch {
                 sequential_series: sequential,
                 is_categorical: column.is_some_and(|column| matches!(column.kind, Kind::Categorical | Kind::Boolean)),
             };
-            let key = (monitor.metadata.name.clone(), series.clone());
+            let key = (rule.monitor.metadata.name.clone(), series.clone());
             let mut memory = self.state.memories.remove(&key).unwrap_or_default();
             let history = self.history.before(series, window.end);
-            found.push(evaluate(Applied { monitor, revision }, about, history, &point, &mut memory));
+            found.extend(evaluate(applied(rule), about, history, &point, &mut memory));
             if memory.is_worth_keeping() {
                 self.state.memories.insert(key, memory);
             }
@@ -213,11 +209,9 @@ impl TenantWatch {
     }
 
     /// Keeps the false discoveries of a family down.
-    fn control(&mut self, model: &Watched<'_>, rules: &[&(Monitor, u64)], name: &str, family: &mut [Evaluation]) {
-        let Some((monitor, _)) = rules.iter().copied().find(|(monitor, _)| self::family(monitor) == name) else {
-            return;
-        };
-        let settings = &monitor.spec.family;
+    fn control(&mut self, model: &Watched<'_>, rules: &[&Ruling], name: &str, family: &mut [Evaluation]) {
+        let Some(rule) = rules.iter().find(|rule| self::family(&rule.monitor) == name) else { return };
+        let settings = &rule.monitor.spec.family;
         let dependence = match settings.procedure {
             FamilyProcedure::None => return,
             FamilyProcedure::By => Dependence::Any,
@@ -283,6 +277,14 @@ impl TenantWatch {
     }
 }
 
+fn is_sequential(rule: &Ruling) -> bool {
+    matches!(rule.monitor.spec.detector, Detector::Sequential(_))
+}
+
+const fn applied(rule: &Ruling) -> Applied<'_> {
+    Applied { monitor: &rule.monitor, revision: rule.revision }
+}
+
 /// Rules whose tests are controlled together.
 fn family(monitor: &Monitor) -> String {
     let spec = &monitor.spec;
@@ -298,11 +300,11 @@ fn family(monitor: &Monitor) -> String {
 
 /// The series of each baseline that rules name.
 fn by_baseline(
-    rules: &[&(Monitor, u64)],
+    rules: &[&Ruling],
     picked: &BTreeMap<String, BTreeSet<Series>>,
 ) -> Vec<(MonitorBaseline, BTreeSet<Series>)> {
     let mut groups: BTreeMap<String, (MonitorBaseline, BTreeSet<Series>)> = BTreeMap::new();
-    for (monitor, _) in rules {
+    for Ruling { monitor, .. } in rules.iter().copied() {
         let group = groups
             .entry(baseline_word(&monitor.spec.baseline))
             .or_insert_with(|| (monitor.spec.baseline.clone(), BTreeSet::new()));

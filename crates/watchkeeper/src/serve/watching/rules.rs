@@ -30,22 +30,38 @@ pub(super) struct Promise {
     pub(super) width: i64,
 }
 
+/// A monitor at its newest revision.
+#[derive(Debug, Clone)]
+pub(super) struct Ruling {
+    pub(super) monitor: Monitor,
+    pub(super) revision: u64,
+    /// When the revision was made, µs since 1970.
+    pub(super) made_at: i64,
+}
+
 /// All rules of a tenant at one revision of its ledger.
 pub(super) struct Rules {
     /// The last entry of the ledger that they include.
     pub(super) ledger: i64,
-    /// Monitors by name with their revisions.
-    pub(super) monitors: BTreeMap<String, (Monitor, u64)>,
+    /// Monitors by name.
+    pub(super) monitors: BTreeMap<String, Ruling>,
     pub(super) promises: Vec<Promise>,
     /// SLIs by name.
     pub(super) slis: BTreeMap<String, SliSpec>,
     pub(super) config: Config,
 }
 
+/// A resource of the catalog.
+struct Read {
+    resource: Resource,
+    revision: u64,
+    made_at: i64,
+}
+
 impl Rules {
     /// Reads the rules of a tenant. A resource that cannot be read is logged and left out: the others go on.
     pub(super) async fn read(catalog: &Catalog, tenant: &str, ledger: i64) -> Result<Self, CatalogError> {
-        let mut resources: Vec<(Resource, u64)> = Vec::new();
+        let mut resources: Vec<Read> = Vec::new();
         for kind in KINDS {
             let mut after: Option<String> = None;
             loop {
@@ -55,7 +71,11 @@ impl Rules {
                 for resource in page {
                     let source = resource.key.to_string();
                     match Resource::from_json(&resource.body.to_string(), &source) {
-                        Ok(read) => resources.push((read, resource.revision.revision.unsigned_abs())),
+                        Ok(read) => resources.push(Read {
+                            resource: read,
+                            revision: resource.revision.revision.unsigned_abs(),
+                            made_at: resource.revision.at.as_microsecond(),
+                        }),
                         Err(error) => tracing::error!(%error, "a resource of the catalog cannot be used"),
                     }
                 }
@@ -67,14 +87,15 @@ impl Rules {
         Ok(Self::of(&resources, ledger))
     }
 
-    fn of(resources: &[(Resource, u64)], ledger: i64) -> Self {
+    fn of(resources: &[Read], ledger: i64) -> Self {
         let mut monitors = BTreeMap::new();
         let mut slis = BTreeMap::new();
         let mut slos: BTreeMap<&str, (&Slo, u64)> = BTreeMap::new();
-        for (resource, revision) in resources {
+        for Read { resource, revision, made_at } in resources {
             match resource {
                 Resource::Monitor(monitor) => {
-                    monitors.insert(resource.name().to_owned(), ((**monitor).clone(), *revision));
+                    let ruling = Ruling { monitor: (**monitor).clone(), revision: *revision, made_at: *made_at };
+                    monitors.insert(resource.name().to_owned(), ruling);
                 }
                 Resource::Slo(slo) => {
                     slos.insert(resource.name(), (slo, *revision));
@@ -85,7 +106,7 @@ impl Rules {
                 _ => {}
             }
         }
-        let plain: Vec<Resource> = resources.iter().map(|(resource, _)| resource.clone()).collect();
+        let plain: Vec<Resource> = resources.iter().map(|read| read.resource.clone()).collect();
         let promise = |(mut objective, width): (Objective, i64)| {
             let (slo, revision) = slos.get(objective.rule.name.as_str()).copied()?;
             objective.revision = revision;

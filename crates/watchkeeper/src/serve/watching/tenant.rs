@@ -80,6 +80,9 @@ impl TenantWatch {
             self.rules = Arc::new(rules);
         }
         let points = if self.rules.is_empty() { Vec::new() } else { self.judge(models, now, &mut inputs).await? };
+        if !inputs.is_empty() {
+            tracing::debug!(tenant = self.tenant, inputs = inputs.len(), points = points.len(), "watched");
+        }
         if !points.is_empty() {
             self.write(models, &points, now).await?;
         }

@@ -14,3 +14,4 @@ mod process;
 mod resources;
 mod send;
 mod server;
+mod watch;
