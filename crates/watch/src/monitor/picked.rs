@@ -26,7 +26,7 @@ pub struct WatchedColumn {
 #[must_use]
 pub fn measure_of(monitor: &Monitor) -> Option<Measure> {
     let spec = &monitor.spec;
-    spec.measure.clone().or_else(|| match spec.detector {
+    spec.measure.clone().or(match spec.detector {
         Detector::Test(_) | Detector::Sequential(_) => Some(Measure::DRIFT),
         Detector::Absence(_) => Some(Measure::Model(ModelMeasure::Volume)),
         _ => None,
