@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn nothing_is_not_zero() {
-        let wanted: Vec<Measure> = ModelMeasure::ALL.into_iter().copied().map(Measure::Model).collect();
+        let wanted: Vec<Measure> = ModelMeasure::ALL.iter().copied().map(Measure::Model).collect();
         let points = model_points(&ModelFacts::default(), &wanted, (0, 60_000_000), 1);
         assert_eq!(points.len(), wanted.len());
         for (measure, point) in points {

@@ -7,6 +7,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::print_stdout,
+    clippy::type_complexity,
     reason = "tests: helpers outside test functions may fail loudly too"
 )]
 
