@@ -229,12 +229,6 @@ pub(super) const KEYS: &[Key] = &[
         NONE,
         "Attribute of spans and log records to what it is: `model`, `id`, `ts`, `trace_id`, `version`, `environment`, `prediction`, `score`, `score.<class>`, `latency_ms`, `features`, `feature.<name>`, `segment.<name>`, or `ignore`. The mapping of the model comes first, then this, then the `ml.` attributes.",
     ),
-    key(
-        "notify.allow",
-        Text,
-        NONE,
-        "Hosts and networks that are not public and may be called to deliver notices, with or without TLS, separated by commas: `alertmanager.internal, 10.0.0.0/8`. None: public addresses only, with TLS.",
-    ),
     key("otlp.default_model", Text, NONE, "Model of inferences that name none. None: they are rejected."),
     key(
         "otlp.kpis",
@@ -253,6 +247,12 @@ pub(super) const KEYS: &[Key] = &[
         Lists,
         NONE,
         "Metric of `otlp.kpis` to the attributes of its data points that become segment tags. Of a metric that is not here: all of them.",
+    ),
+    key(
+        "notify.allow",
+        Text,
+        NONE,
+        "Hosts and networks that are not public and may be called to deliver notices, with or without TLS, separated by commas: `alertmanager.internal, 10.0.0.0/8`. None: public addresses only, with TLS.",
     ),
     bounded(
         "maintenance.compact",

@@ -140,7 +140,7 @@ fn unknown_names_are_refused_with_their_place_and_the_nearest() {
     let expected = [
         "watchkeeper.yaml:2:3: unknown key `segment_byte` in `journal`; did you mean `segment_bytes`? expected one of `segment_bytes`, `total_bytes`",
         "watchkeeper.yaml:4:3: unknown key `levle` in `log`; did you mean `level`? expected one of `format`, `level`",
-        "watchkeeper.yaml:5:1: unknown key `jurnal`; did you mean `journal`? expected one of `data_dir`, `listen`, `otlp_grpc_listen`, `lake`, `catalog`, `journal`, `commit`, `ids`, `limits`, `memory`, `auth`, `privacy`, `models`, `otlp`, `maintenance`, `log`",
+        "watchkeeper.yaml:5:1: unknown key `jurnal`; did you mean `journal`? expected one of `data_dir`, `listen`, `otlp_grpc_listen`, `lake`, `catalog`, `journal`, `commit`, `ids`, `limits`, `memory`, `auth`, `privacy`, `models`, `otlp`, `notify`, `maintenance`, `log`",
         "watchkeeper.yaml:6:1: unknown key `interval`; there is a `commit.interval`; expected one of",
         "watchkeeper.yaml:8:1: repeated key `listen`",
         "unknown variable `WATCHKEEPER_COMIT_ROWS`; did you mean `WATCHKEEPER_COMMIT_ROWS`?",
