@@ -106,8 +106,11 @@ mod tests {
         profiles.rest().await;
         profiles.flush().await.unwrap();
         profiles.rest().await;
+        // A question opens them and puts them away again, as long as there are too many.
         assert_eq!(counted(&profiles).await, 400);
+        assert_eq!(lake.open_columns.0.load(Relaxed), COLUMNS_MAX);
         drop(others);
+        assert_eq!(counted(&profiles).await, 400);
         assert_eq!(lake.open_columns.0.load(Relaxed), 1);
     }
 }
