@@ -86,6 +86,12 @@ impl Span {
     pub const fn seconds(self) -> u64 {
         self.seconds
     }
+
+    /// The length in microseconds: lengths are bounded, so it is exact.
+    #[must_use]
+    pub const fn micros(self) -> i64 {
+        self.seconds.saturating_mul(1_000_000).cast_signed()
+    }
 }
 
 impl FromStr for Span {

@@ -20,7 +20,6 @@ use serde::{Deserialize, Serialize};
 pub use config::{Config, Route, RuleConfig};
 pub use input::{ChangeEvent, Command, Input};
 pub use output::Output;
-pub(crate) use resources::micros;
 
 use crate::Fingerprint;
 use crate::alert::{Alert, AlertSettings, Change, What};

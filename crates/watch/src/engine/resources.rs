@@ -1,6 +1,6 @@
 //! Resources → what an engine goes by.
 
-use watchkeeper_spec::{MaintenanceEffect, MaintenanceSchedule, Resource, Span};
+use watchkeeper_spec::{MaintenanceEffect, MaintenanceSchedule, Resource};
 
 use super::{Config, Route, RuleConfig};
 use crate::alert::AlertSettings;
@@ -9,12 +9,6 @@ use crate::suppress::budget::AlertBudget;
 use crate::suppress::inhibit::Inhibition;
 use crate::suppress::maintenance::{Effect, Maintenance, When};
 use crate::suppress::silence::Silence;
-use crate::time::SECOND;
-
-/// A length of time in µs.
-pub(crate) fn micros(span: Span) -> i64 {
-    i64::try_from(span.seconds()).unwrap_or(i64::MAX).saturating_mul(SECOND)
-}
 
 impl Config {
     /// What an engine goes by with these resources of one tenant; other kinds are left out. Routes are in the order in
@@ -33,7 +27,7 @@ impl Config {
                         breaches: spec.enter.k,
                         of: spec.enter.n,
                         keep_firing: spec.leave.keep_firing,
-                        no_data_after: Some(micros(spec.no_data_after)),
+                        no_data_after: Some(spec.no_data_after.micros()),
                     };
                     let rule = Rule { kind: RuleKind::Monitor, name: name.to_owned() };
                     config.rules.push(RuleConfig { rule, settings, runbook: spec.runbook.clone() });
@@ -75,10 +69,10 @@ fn route(name: &str, spec: &watchkeeper_spec::RouteSpec) -> Route {
         name: name.to_owned(),
         matchers: spec.matchers.clone(),
         targets: spec.targets.clone(),
-        group_wait: micros(spec.group_wait),
-        group_interval: micros(spec.group_interval),
-        repeat_page: micros(spec.repeat.page),
-        repeat_ticket: micros(spec.repeat.ticket),
+        group_wait: spec.group_wait.micros(),
+        group_interval: spec.group_interval.micros(),
+        repeat_page: spec.repeat.page.micros(),
+        repeat_ticket: spec.repeat.ticket.micros(),
         tells_resolved: spec.resolved,
         continues: spec.goes_on,
         budget: Some(AlertBudget { pages: count(budget.pages), tickets: count(budget.tickets) }),
@@ -91,7 +85,7 @@ fn maintenance(name: &str, spec: &watchkeeper_spec::MaintenanceWindowSpec) -> Op
         MaintenanceSchedule::Once(range) => When::Once { from: range.from.micros(), to: range.to.micros() },
         MaintenanceSchedule::Recurring(again) => When::Cron {
             schedule: again.cron.clone(),
-            duration: micros(again.duration),
+            duration: again.duration.micros(),
             time_zone: again.time_zone.clone(),
         },
         _ => return None,

@@ -18,10 +18,8 @@ pub struct Window {
 /// multiples of `every` since 1970, so that every rule with the same step has the same windows.
 #[must_use]
 pub fn due(window: &MonitorWindow, after: i64, now: i64) -> Vec<Window> {
-    let micros =
-        |span: watchkeeper_spec::Span| i64::try_from(span.seconds()).unwrap_or(i64::MAX / 2).saturating_mul(1_000_000);
-    let (size, every) = (micros(window.size), micros(window.every).max(1));
-    let closed = now.saturating_sub(micros(window.lateness));
+    let (size, every) = (window.size.micros(), window.every.micros().max(1));
+    let closed = now.saturating_sub(window.lateness.micros());
     let first = after.div_euclid(every).saturating_add(1).saturating_mul(every);
     let ends = (0..CAUGHT_UP_MAX as i64).map(|step| first.saturating_add(step.saturating_mul(every)));
     ends.take_while(|end| *end <= closed).map(|end| Window { start: end.saturating_sub(size), end }).collect()

@@ -4,7 +4,6 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use watchkeeper_spec::{Span, UtcTime};
 
-use crate::engine::micros;
 use crate::time::HOUR;
 
 /// A length of time, µs: `90m`, `3h`, `0`.
@@ -61,7 +60,7 @@ fn length(text: &str) -> Result<i64, String> {
         let word = behind.find(|c: char| c.is_ascii_digit()).unwrap_or(behind.len());
         let (one, next) = rest.split_at_checked(digits + word).ok_or_else(invalid)?;
         let span: Span = one.trim().parse().map_err(|_| invalid())?;
-        total = total.checked_add(micros(span)).ok_or_else(invalid)?;
+        total = total.checked_add(span.micros()).ok_or_else(invalid)?;
         rest = next;
     }
     Ok(total)

@@ -8,7 +8,6 @@ use watchkeeper_spec::{
 };
 
 use super::{Clock, Family, Method, Objective, Period, Policy, Unit, UnknownAs};
-use crate::engine::micros;
 use crate::evaluation::{Labels, Rank, Rule, RuleKind};
 use crate::slo::policy::Share;
 
@@ -64,7 +63,7 @@ fn objective(slo: &Slo, index: usize, revision: u64, known: &Known<'_>) -> Optio
     };
     let period = period(slo)?;
     let beta = objective.budget_ratio();
-    let policy = policy(slo, known, period.length(), beta, micros(width));
+    let policy = policy(slo, known, period.length(), beta, width.micros());
     let unknown = match source.unknown_or_default() {
         UnknownSlices::Exclude => UnknownAs::Exclude,
         UnknownSlices::Bad => UnknownAs::Bad,
@@ -83,7 +82,7 @@ fn objective(slo: &Slo, index: usize, revision: u64, known: &Known<'_>) -> Optio
         clock: if source.maturity.is_some() { Clock::Knowledge } else { Clock::Event },
         rank: rank(source.kind),
     };
-    Some((objective.checked().ok()?, micros(width)))
+    Some((objective.checked().ok()?, width.micros()))
 }
 
 fn labels(slo: &Slo, source: &WatchkeeperSource, index: usize) -> Labels {
@@ -101,7 +100,7 @@ fn labels(slo: &Slo, source: &WatchkeeperSource, index: usize) -> Labels {
 
 fn period(slo: &Slo) -> Option<Period> {
     let Some(window) = slo.spec.time_window.first() else {
-        return Some(Period::Rolling { length: micros(slo.spec.period()) });
+        return Some(Period::Rolling { length: slo.spec.period().micros() });
     };
     let unit = match window.duration.unit() {
         DurationUnit::Minute | DurationUnit::Hour => None,
@@ -118,7 +117,7 @@ fn period(slo: &Slo) -> Option<Period> {
             count: window.duration.count().max(1),
             time_zone: calendar.time_zone.clone(),
         }),
-        _ => Some(Period::Rolling { length: micros(window.duration.span()) }),
+        _ => Some(Period::Rolling { length: window.duration.span().micros() }),
     }
 }
 
@@ -143,7 +142,7 @@ fn policy(slo: &Slo, known: &Known<'_>, period: i64, beta: f64, width: i64) -> P
         match one.condition {
             BurnCondition::Budget { percent, long, short } => {
                 let part = short.seconds() as f64 / long.seconds().max(1) as f64;
-                shares.push(Share { severity: one.severity, share: percent / 100.0, long: micros(long), part });
+                shares.push(Share { severity: one.severity, share: percent / 100.0, long: long.micros(), part });
             }
             BurnCondition::Slices { bad, of } => slices.push((one.severity, bad, of)),
             _ => {}

@@ -123,8 +123,7 @@ async fn one_table(models: &Models, table: &TableId, job: Job, keep_removed: Dur
         }
         Job::Retention => {
             let Some(kept) = kept(models, table).await else { return Ok(()) };
-            let seconds = i64::try_from(kept.seconds()).unwrap_or(i64::MAX);
-            let before = super::now().saturating_sub(seconds.saturating_mul(1_000_000)).div_euclid(DAY_MICROS);
+            let before = super::now().saturating_sub(kept.micros()).div_euclid(DAY_MICROS);
             let done = lake.expire(table, i32::try_from(before).unwrap_or(i32::MIN)).await?;
             tracing::debug!(%table, ?done, "expired");
             Ok(())
