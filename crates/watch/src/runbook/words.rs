@@ -1,11 +1,10 @@
 //! Texts of users, names and times, made safe for Markdown, for a shell, for URLs and for YAML.
 
 use crate::text::number;
+pub(super) use crate::time::{DAY, show as utc};
 
 /// Characters of a user's text that are shown.
 const TEXT_MAX: usize = 300;
-/// A day in microseconds.
-pub(super) const DAY: i64 = 86_400_000_000;
 
 /// A user's text on one line, shortened.
 pub(super) fn line(text: &str) -> String {
@@ -68,21 +67,6 @@ pub(super) fn span(micros: i64) -> String {
 /// The day of a time.
 pub(super) fn date(micros: i64) -> String {
     utc(micros).chars().take_while(|&c| c != 'T').collect()
-}
-
-/// RFC 3339 to the second. Days to civil dates as Howard Hinnant, <https://howardhinnant.github.io/date_algorithms.html>.
-pub(super) fn utc(micros: i64) -> String {
-    let (days, rest) = (micros.div_euclid(DAY), micros.rem_euclid(DAY) / 1_000_000);
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let from_march = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * from_march + 2) / 5 + 1;
-    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", rest / 3600, rest / 60 % 60, rest % 60)
 }
 
 #[cfg(test)]

@@ -1,11 +1,10 @@
-//! Formulas of error budgets (methods.md K).
+//! Formulas of error budgets (methods.md K), in the units of ledgers.
 
-use watchkeeper_stats::special::beta_reg;
+use watchkeeper_stats::slo::guard::{Counts, binomial_tail};
 
-/// How many times faster than allowed the budget is used up: `bad / (valid · beta)`; `None` without valid events or
-/// without a budget. Source: *The Site Reliability Workbook*, ch. 5, <https://sre.google/workbook/alerting-on-slos/>.
+/// How many times faster than allowed the budget is used up; `None` without valid events.
 pub(super) fn burn(bad: u64, valid: u64, beta: f64) -> Option<f64> {
-    (valid > 0 && beta > 0.0).then(|| bad as f64 / (valid as f64 * beta))
+    watchkeeper_stats::slo::burn_rate(bad as f64, valid as f64, beta)
 }
 
 /// The burn rate at which the share `share` of a period's budget is used up in `window`: `share · period / window`.
@@ -13,16 +12,9 @@ pub(super) fn factor(share: f64, period: i64, window: i64) -> f64 {
     share * period as f64 / window.max(1) as f64
 }
 
-/// How likely at least `bad` of `valid` events are bad by chance when a share `beta` of all is: the binomial tail
-/// `P(Bin(valid, beta) ≥ bad) = I_beta(bad, valid − bad + 1)`.
+/// How likely at least `bad` of `valid` events are bad by chance when a share `beta` of all is; 0 where it cannot be.
 pub(super) fn at_least(bad: u64, valid: u64, beta: f64) -> f64 {
-    if bad == 0 {
-        1.0
-    } else if bad > valid {
-        0.0
-    } else {
-        beta_reg(bad as f64, (valid - bad + 1) as f64, beta)
-    }
+    binomial_tail(Counts { bad, valid }, beta).unwrap_or(0.0)
 }
 
 /// How long, µs, the share `remaining` of a period's budget lasts at a burn rate of `burn`; `None`: for ever, or longer
