@@ -9,6 +9,8 @@ use sqlx::{Decode, Postgres, Row as _, Sqlite, Transaction, Type};
 #[derive(Clone, Copy)]
 pub(crate) enum Arg<'a> {
     Int(i64),
+    /// A number or NULL.
+    MaybeInt(Option<i64>),
     Text(&'a str),
     /// A text or NULL.
     Maybe(Option<&'a str>),
@@ -90,6 +92,7 @@ pub(super) async fn postgres_rows(
 fn sqlite<'q>(sql: &'static str, args: &[Arg<'q>]) -> Query<'q, Sqlite, SqliteArguments> {
     args.iter().fold(sqlx::query(sql), |query, arg| match arg {
         Arg::Int(value) => query.bind(*value),
+        Arg::MaybeInt(value) => query.bind(*value),
         Arg::Text(value) => query.bind(*value),
         Arg::Maybe(value) => query.bind(*value),
         Arg::Bytes(value) => query.bind(*value),
@@ -99,6 +102,7 @@ fn sqlite<'q>(sql: &'static str, args: &[Arg<'q>]) -> Query<'q, Sqlite, SqliteAr
 fn postgres<'q>(sql: &'static str, args: &[Arg<'q>]) -> Query<'q, Postgres, PgArguments> {
     args.iter().fold(sqlx::query(sql), |query, arg| match arg {
         Arg::Int(value) => query.bind(*value),
+        Arg::MaybeInt(value) => query.bind(*value),
         Arg::Text(value) => query.bind(*value),
         Arg::Maybe(value) => query.bind(*value),
         Arg::Bytes(value) => query.bind(*value),

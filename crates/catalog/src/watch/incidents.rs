@@ -60,7 +60,7 @@ impl IncidentRow {
 
 pub(super) async fn write(session: &mut Session, tenant: &str, rows: &[IncidentRow]) -> Result<(), CatalogError> {
     let sql = "INSERT INTO incidents (tenant, id, model, environment, severity, opened, closed, body) \
-               VALUES ($1, $2, $3, $4, $5, $6, NULLIF($7, $9), $8) ON CONFLICT (tenant, id) DO UPDATE SET \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (tenant, id) DO UPDATE SET \
                model = excluded.model, environment = excluded.environment, severity = excluded.severity, \
                opened = excluded.opened, closed = excluded.closed, body = excluded.body";
     for row in rows {
@@ -71,10 +71,8 @@ pub(super) async fn write(session: &mut Session, tenant: &str, rows: &[IncidentR
             Arg::Text(&row.environment),
             Arg::Text(&row.severity),
             Arg::Int(row.opened),
-            Arg::Int(row.closed.unwrap_or(i64::MIN)),
+            Arg::MaybeInt(row.closed),
             Arg::Text(&row.body),
-            // No incident is closed at the beginning of time: it stands for none.
-            Arg::Int(i64::MIN),
         ];
         session.execute(sql, &args).await.doing("write an incident")?;
     }
