@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::media;
 use crate::params::{self, Params};
 use crate::ports::{EraseRequest, ErasedEvents, ErasureAnswer, ErasureState, NewErasure};
-use crate::problem::{Code, FieldError, Problem};
+use crate::problem::Problem;
 
 /// Ids or values of one erasure.
 const NAMED_MAX: usize = 10_000;
@@ -95,12 +95,17 @@ fn events(
                 match value {
                     Value::String(text) => bounded("values", text)?,
                     Value::Number(_) | Value::Bool(_) => {}
-                    _ => return Err(wrong("values", "a value is neither a text, a number, `true` nor `false`".into())),
+                    _ => {
+                        return Err(Problem::field(
+                            "values",
+                            "a value is neither a text, a number, `true` nor `false`".into(),
+                        ));
+                    }
                 }
             }
             Ok(ErasedEvents::Column { column, values })
         }
-        _ => Err(wrong("", "expected either `ids`, or `column` with `values`".into())),
+        _ => Err(Problem::field("", "expected either `ids`, or `column` with `values`".into())),
     }
 }
 
@@ -108,7 +113,7 @@ fn counted(path: &str, found: usize) -> Result<(), Problem> {
     if (1..=NAMED_MAX).contains(&found) {
         return Ok(());
     }
-    Err(wrong(path, format!("`{path}` has {found} entries; expected 1 to {NAMED_MAX}")))
+    Err(Problem::field(path, format!("`{path}` has {found} entries; expected 1 to {NAMED_MAX}")))
 }
 
 /// The text itself is not repeated: it may be what is to be erased.
@@ -117,11 +122,8 @@ fn bounded(path: &str, text: &str) -> Result<(), Problem> {
         return Ok(());
     }
     let found = text.len();
-    Err(wrong(path, format!("a text of `{path}` has {found} bytes; expected 1 to {TEXT_BYTES}, none of them NUL")))
-}
-
-fn wrong(path: &str, message: String) -> Problem {
-    let mut problem = Problem::new(Code::InvalidParameter, message.clone());
-    problem.errors.push(FieldError { path: path.to_owned(), line: None, message, hint: None });
-    problem
+    Err(Problem::field(
+        path,
+        format!("a text of `{path}` has {found} bytes; expected 1 to {TEXT_BYTES}, none of them NUL"),
+    ))
 }

@@ -136,11 +136,7 @@ async fn ask<T>(app: &Shared, work: impl Future<Output = Result<T, ReadError>> +
 fn read_problem(error: ReadError, app: &Shared) -> Problem {
     match error {
         ReadError::NotFound { .. } => crate::authorize::nothing_there(),
-        ReadError::Invalid { parameter, detail } => {
-            let mut problem = Problem::new(Code::InvalidParameter, detail.clone());
-            problem.errors.push(crate::FieldError { path: parameter, line: None, message: detail, hint: None });
-            problem
-        }
+        ReadError::Invalid { parameter, detail } => Problem::field(&parameter, detail),
         ReadError::Unavailable { detail } => unavailable("the tables", &detail, app),
         ReadError::Internal { detail } => Problem::internal("the tables cannot be read", &detail),
     }

@@ -12,7 +12,7 @@ use crate::ports::{
     AlertsAnswer, IncidentAnswer, IncidentCommand, IncidentsPage, IncidentsQuery, MeasurementsAnswer,
     MeasurementsQuery, Time,
 };
-use crate::problem::{Code, FieldError, Problem};
+use crate::problem::Problem;
 use crate::window;
 
 /// Window of a question that names none.
@@ -125,19 +125,16 @@ fn checked(command: &IncidentCommand) -> Result<(), Problem> {
             if ["useful", "noise", "expected"].contains(&verdict.as_str()) {
                 return Ok(());
             }
-            return Err(wrong("verdict", "`verdict` is none of `useful`, `noise`, `expected`".into()));
+            return Err(Problem::field("verdict", "`verdict` is none of `useful`, `noise`, `expected`".into()));
         }
     };
     if (1..=TEXT_BYTES).contains(&text.len()) && !text.contains('\0') {
         return Ok(());
     }
-    Err(wrong(field, format!("`{field}` has {} bytes; expected 1 to {TEXT_BYTES}, none of them NUL", text.len())))
-}
-
-fn wrong(path: &str, message: String) -> Problem {
-    let mut problem = Problem::new(Code::InvalidParameter, message.clone());
-    problem.errors.push(FieldError { path: path.to_owned(), line: None, message, hint: None });
-    problem
+    Err(Problem::field(
+        field,
+        format!("`{field}` has {} bytes; expected 1 to {TEXT_BYTES}, none of them NUL", text.len()),
+    ))
 }
 
 /// Measurements of a model: drift, data quality, volume, freshness, latency, errors, by window.

@@ -68,6 +68,14 @@ impl Problem {
         }
     }
 
+    /// A part of a request that cannot be taken: `path` says which, empty for all of it.
+    #[must_use]
+    pub(crate) fn field(path: &str, message: String) -> Self {
+        let mut problem = Self::new(Code::InvalidParameter, message.clone());
+        problem.errors.push(FieldError { path: path.to_owned(), line: None, message, hint: None });
+        problem
+    }
+
     /// With a remedy.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
