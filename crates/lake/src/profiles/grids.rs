@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use watchkeeper_profile::{BaselineBuilder, BaselineOptions, Grid, Kind, Profile};
+use watchkeeper_profile::{Baseline, BaselineBuilder, BaselineOptions, Grid, Kind, Profile};
 
 use super::Plan;
 use super::row::{At, Row, What};
@@ -22,6 +22,21 @@ pub struct ColumnGrid {
     pub grid: Arc<Grid>,
     /// The baseline over them.
     pub reference: Arc<Profile>,
+}
+
+impl ColumnGrid {
+    /// The baseline as measurements need it. Its rows were not kept.
+    #[must_use]
+    pub fn baseline(&self) -> Baseline {
+        Baseline {
+            kind: self.kind,
+            grid: self.grid.as_ref().clone(),
+            profile: self.reference.as_ref().clone(),
+            values: None,
+            chunks: None,
+            too_many_categories: false,
+        }
+    }
 }
 
 /// Which events a baseline is made of.

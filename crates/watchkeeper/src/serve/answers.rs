@@ -18,7 +18,7 @@ use watchkeeper_server::ports::{
     ModelState, ModelsPage, Page, ProfileAnswer, ProfileQuery, Profiles, ProfilesAnswer, ReadError, ReferenceQuery,
     Slice, Step, StorageAnswer, TableSize, Time, Window,
 };
-use watchkeeper_spec::Privacy;
+use watchkeeper_spec::{Privacy, Role};
 
 use super::models::{Known, Models};
 use super::shown;
@@ -44,7 +44,7 @@ fn internal(error: &dyn std::fmt::Display) -> ReadError {
     ReadError::Internal { detail: error.to_string() }
 }
 
-fn unavailable(error: &dyn std::fmt::Display) -> ReadError {
+pub(super) fn unavailable(error: &dyn std::fmt::Display) -> ReadError {
     ReadError::Unavailable { detail: error.to_string() }
 }
 
@@ -246,7 +246,7 @@ impl Profiles for Answers {
             };
             let sum: u64 = bytes.iter().filter(|((_, column), _)| *column == name).map(|(_, b)| b.state_bytes).sum();
             ColumnInfo {
-                role: declared.map_or_else(|| role(&name), |column| column.role.as_str()).to_owned(),
+                role: declared.map_or_else(|| role(&name), |column| column.role).as_str().to_owned(),
                 kind: grids.get(&name).map_or(kind, |grid| word(&grid.grid).to_owned()),
                 state: if frozen && grid.is_some() { ModelState::Ready } else { ModelState::Learning },
                 grid,
@@ -374,19 +374,19 @@ impl Profiles for Answers {
 }
 
 /// What an undeclared column is.
-fn role(column: &str) -> &'static str {
+pub(super) fn role(column: &str) -> Role {
     match column {
-        names::PREDICTION => "prediction",
-        names::SCORE => "score",
-        names::LATENCY_MS => "latency",
-        column if column.starts_with("score.") => "score",
-        column if column.starts_with(names::SEGMENT_PREFIX) => "segment",
-        _ => "feature",
+        names::PREDICTION => Role::Prediction,
+        names::SCORE => Role::Score,
+        names::LATENCY_MS => Role::Latency,
+        column if column.starts_with("score.") => Role::Score,
+        column if column.starts_with(names::SEGMENT_PREFIX) => Role::Segment,
+        _ => Role::Feature,
     }
 }
 
 /// The word of an enum on the wire.
-fn serialised(word: &impl serde::Serialize) -> String {
+pub(super) fn serialised(word: &impl serde::Serialize) -> String {
     serde_json::to_value(word).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
 }
 

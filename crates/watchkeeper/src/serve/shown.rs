@@ -1,8 +1,10 @@
 //! Profiles as answers show them: classes, bins, numbers.
 
+use std::sync::OnceLock;
+
 use watchkeeper_lake::profiles::{ColumnGrid, ColumnProfile};
 use watchkeeper_profile::measure::{Exactness, MeasureOptions, Measurement, measure};
-use watchkeeper_profile::{Baseline, Body, Grid, Kind, Profile};
+use watchkeeper_profile::{Body, Grid, Kind, Profile};
 use watchkeeper_server::ports::{
     BinShare, BucketPoint, Classes, ColumnMeasurement, DistributionBin, Quantile, Summary, Window,
 };
@@ -26,7 +28,7 @@ pub(super) struct ShownBin {
 pub(super) fn bins(grid: &ColumnGrid, profiles: &[&Profile]) -> (Vec<ShownBin>, Vec<Vec<u64>>) {
     match grid.grid.as_ref() {
         Grid::Numeric(numeric) => {
-            let baseline = baseline(grid);
+            let baseline = grid.baseline();
             let groups = baseline.coarse_groups(BINS_SHOWN);
             let mut shown: Vec<ShownBin> = Vec::new();
             for (bin, &group) in groups.iter().enumerate() {
@@ -160,15 +162,10 @@ pub(super) fn point(window: Window, column: &ColumnProfile, personal: bool) -> B
     }
 }
 
-fn baseline(grid: &ColumnGrid) -> Baseline {
-    Baseline {
-        kind: grid.kind,
-        grid: grid.grid.as_ref().clone(),
-        profile: grid.reference.as_ref().clone(),
-        values: None,
-        chunks: None,
-        too_many_categories: false,
-    }
+/// Draws for simulated nulls: the same for every question, so that answers repeat.
+pub(super) fn nulls() -> &'static NullDraws {
+    static NULLS: OnceLock<NullDraws> = OnceLock::new();
+    NULLS.get_or_init(|| NullDraws::new(NULL_SEED, NULL_DRAWS))
 }
 
 /// The measurements that suit the column, of `current` against `reference`.
@@ -183,16 +180,15 @@ pub(super) fn measurements(
         Kind::Boolean | Kind::Categorical => &[Metric::Psi, Metric::JsDistance, Metric::Chi2],
         Kind::Text | Kind::Presence => &[],
     };
-    let nulls = NullDraws::new(NULL_SEED, NULL_DRAWS);
     let options = MeasureOptions {
         metrics: wanted,
         psi_effect: 0.1,
         time_ordered: false,
         missing_as_bin: false,
         seed: watchkeeper_profile::hash::hash_bytes(column.as_bytes()),
-        nulls: &nulls,
+        nulls: nulls(),
     };
-    let measured = measure(&baseline(grid), reference, current, None, &options);
+    let measured = measure(&grid.baseline(), reference, current, None, &options);
     measured.measurements.into_iter().map(shown_measurement).collect()
 }
 

@@ -18,6 +18,7 @@ use watchkeeper_ingest::intake::Intake;
 use watchkeeper_server::Caller;
 use watchkeeper_server::ports::{EraseRequest, ErasedEvents, ErasureAnswer, ErasureState, Erasures, ReadError};
 
+use super::answers::unavailable;
 use super::models::Models;
 use super::resources::actor;
 use crate::config::ServeConfig;
@@ -80,10 +81,6 @@ impl Erasing {
         let (turn, jobs) = (Semaphore::new(1), Mutex::default());
         Self(Arc::new(Inner { models, intake, gone_after, stopped, turn, jobs }))
     }
-}
-
-fn unavailable(error: &dyn std::fmt::Display) -> ReadError {
-    ReadError::Unavailable { detail: error.to_string() }
 }
 
 impl Inner {

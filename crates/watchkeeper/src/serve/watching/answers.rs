@@ -20,6 +20,7 @@ use watchkeeper_watch::measured::{Point, Series};
 
 use super::tenant::{WatchError, measurements};
 use super::{Watching, rows};
+use crate::serve::answers::{serialised, unavailable};
 use crate::serve::resources::actor;
 
 /// Alerts of one answer.
@@ -30,10 +31,6 @@ const BYTES_MAX: usize = 64 << 20;
 
 /// Answers of the watch.
 pub(in crate::serve) struct WatchAnswers(pub(in crate::serve) Arc<Watching>);
-
-fn unavailable(error: &dyn std::fmt::Display) -> ReadError {
-    ReadError::Unavailable { detail: error.to_string() }
-}
 
 fn missing(incident: &str) -> ReadError {
     ReadError::NotFound { what: format!("incident `{incident}`") }
@@ -215,13 +212,6 @@ fn measurement(point: &Point) -> MeasurementPoint {
     }
 }
 
-fn word(of: &impl serde::Serialize) -> String {
-    match serde_json::to_value(of) {
-        Ok(serde_json::Value::String(word)) => word,
-        _ => String::new(),
-    }
-}
-
 fn alert_info(alert: &Alert, incident: Option<String>) -> AlertInfo {
     let facts = alert.facts.as_ref();
     AlertInfo {
@@ -229,7 +219,7 @@ fn alert_info(alert: &Alert, incident: Option<String>) -> AlertInfo {
         rule: alert.rule.name.clone(),
         kind: alert.rule.kind.as_str().to_owned(),
         state: alert.phase.as_str().to_owned(),
-        health: word(&alert.health),
+        health: serialised(&alert.health),
         severity: alert.severity.as_str().to_owned(),
         labels: alert.labels.clone(),
         sentence: facts.map(|facts| facts.sentence.clone()),

@@ -2,16 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
-use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use watchkeeper_catalog::{Catalog, Kind, NoticeChange, NoticeQueueId, NoticeRow, NoticeSettlement, ResourceKey};
 use watchkeeper_connect::Secret;
 use watchkeeper_connect::delivery::{
-    Change, Clock, Done, Entry, Found, Options, Outbox, PortError, Queue, QueueId, Settlement, Targets, Wanted,
-    deliver_due,
+    Change, Clock, Done, Entry, Found, Options, Outbox, PortError, Queue, QueueId, Round, Settlement, Targets, Wanted,
+    run,
 };
 use watchkeeper_connect::egress::{Egress, Rules, Tls};
 use watchkeeper_connect::targets::{Courier, Target, TargetConfig};
@@ -20,10 +18,12 @@ use watchkeeper_watch::Notice;
 use watchkeeper_watch::engine::Input;
 
 use super::Watching;
+use super::tenant::notice_row;
+use crate::config::{Surroundings, follow_secret};
 use crate::serve::ServeError;
 
-/// The outbox is looked at so often while nothing is due.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// The outbox is looked at so often while nothing is due, in milliseconds.
+const POLL_MS: u64 = 500;
 
 /// What delivery needs.
 pub(in crate::serve) struct Delivering {
@@ -58,31 +58,19 @@ pub(in crate::serve) async fn deliver(
     watching: Arc<Watching>,
     mut stop: watch::Receiver<bool>,
 ) {
-    let outbox = CatalogOutbox { catalog: delivering.catalog.clone(), watching: watching.clone() };
-    let targets = CatalogTargets(delivering.catalog.clone());
-    let options = Options::default();
-    loop {
-        let round = deliver_due(&outbox, &targets, &delivering.courier, &SystemClock, &options).await;
-        let found = match &round {
-            Ok(round) => {
-                watching.stats.delivered.fetch_add(round.delivered, Relaxed);
-                watching.stats.dead.fetch_add(round.dead, Relaxed);
-                if round.dead > 0 {
-                    tracing::error!(dead = round.dead, "notices were given up; see `watchkeeper incidents dead`");
-                }
-                round.queues > 0
-            }
-            Err(error) => {
-                tracing::error!(%error, "notices cannot be delivered; trying again");
-                false
-            }
-        };
-        let wait = if found { Duration::ZERO } else { LOOK_EVERY };
-        tokio::select! {
-            () = tokio::time::sleep(wait) => {}
-            _ = stop.wait_for(|stop| *stop) => return,
+    let Delivering { catalog, courier } = delivering;
+    let outbox = CatalogOutbox { catalog: catalog.clone(), watching };
+    let targets = CatalogTargets { catalog, surroundings: Surroundings::of_process() };
+    let options = Options { poll_ms: POLL_MS, ..Options::default() };
+    // Nobody wakes it: what a step wrote is found at the next look.
+    let wake = Notify::new();
+    let told = |round: &Round| {
+        if round.dead > 0 {
+            tracing::error!(dead = round.dead, "notices were given up");
         }
-    }
+    };
+    let stopped = async { drop(stop.wait_for(|stop| *stop).await) };
+    run(&outbox, &targets, &courier, &SystemClock, &options, &wake, stopped, &told).await;
 }
 
 struct SystemClock;
@@ -120,23 +108,6 @@ fn parts(id: &str) -> Option<(u64, &str)> {
     Some((sequence.parse().ok()?, key))
 }
 
-fn row(notice: &Notice, hops: u8) -> Result<NoticeRow, PortError> {
-    let queue = QueueId::of(notice);
-    Ok(NoticeRow {
-        key: notice.key.clone(),
-        queue: queue_id(&queue),
-        sequence: i64::try_from(notice.sequence).unwrap_or(i64::MAX),
-        created: notice.at,
-        due: notice.at,
-        attempts: 0,
-        first_at: 0,
-        delivered: false,
-        hops: i64::from(hops),
-        error: String::new(),
-        body: serde_json::to_string(notice).map_err(port)?,
-    })
-}
-
 fn queue_id(id: &QueueId) -> NoticeQueueId {
     NoticeQueueId { tenant: id.tenant.clone(), incident: id.incident.clone(), target: id.target.clone() }
 }
@@ -164,7 +135,7 @@ impl Outbox for CatalogOutbox {
             Change::Retry { at, why } => NoticeChange::Retry { due: *at, error: why.clone() },
             Change::Dead { why } => NoticeChange::Dead { error: why.clone() },
         };
-        let add = settlement.add.as_ref().map(|(notice, hops)| row(notice, *hops)).transpose()?;
+        let add = settlement.add.as_ref().map(|(notice, hops)| notice_row(notice, *hops)).transpose().map_err(port)?;
         let row = NoticeSettlement {
             queue: queue_id(&settlement.queue),
             lease: i64::try_from(settlement.lease).unwrap_or(i64::MAX),
@@ -205,20 +176,24 @@ impl CatalogOutbox {
     }
 }
 
-struct CatalogTargets(Catalog);
+struct CatalogTargets {
+    catalog: Catalog,
+    /// Where references to secrets are looked up.
+    surroundings: Surroundings,
+}
 
 #[async_trait]
 impl Targets for CatalogTargets {
     async fn target(&self, tenant: &str, name: &str) -> Result<Found, PortError> {
         let key = ResourceKey::new(tenant, Kind::NotificationTarget, name);
-        let Some(found) = self.0.get(&key).await.map_err(port)? else { return Ok(Found::Absent) };
+        let Some(found) = self.catalog.get(&key).await.map_err(port)? else { return Ok(Found::Absent) };
         let read = Resource::from_json(&found.body.to_string(), &key.to_string()).map_err(port)?;
         let Resource::NotificationTarget(resource) = read else { return Ok(Found::Absent) };
         let fallback = resource.spec.fallback.clone();
-        if let Some(why) = self.0.target_off(tenant, name).await.map_err(port)? {
+        if let Some(why) = self.catalog.target_off(tenant, name).await.map_err(port)? {
             return Ok(Found::Unusable { why: format!("it asked not to be told any more: {why}"), fallback });
         }
-        Ok(match target(name, &resource.spec) {
+        Ok(match target(name, &resource.spec, &self.surroundings) {
             Ok(target) => Found::Target(Box::new(target)),
             Err(why) => Found::Unusable { why, fallback },
         })
@@ -226,7 +201,11 @@ impl Targets for CatalogTargets {
 }
 
 /// A target as its resource says it, its secrets read. The text of an error holds none of them.
-pub(in crate::serve) fn target(name: &str, spec: &NotificationTargetSpec) -> Result<Target, String> {
+fn target(name: &str, spec: &NotificationTargetSpec, surroundings: &Surroundings) -> Result<Target, String> {
+    let secret = |reference: &SecretReference| match follow_secret(&reference.to_string(), surroundings) {
+        Some(followed) => followed.map(|secret| Secret::from(secret.expose())),
+        None => Err(format!("`{reference}` is no reference to a secret")),
+    };
     let text = |text: &TextOrSecret| match text {
         TextOrSecret::Text(text) => Ok(Secret::from(text.as_str())),
         TextOrSecret::Secret(reference) => secret(reference),
@@ -252,19 +231,4 @@ fn named<T>(
     read: impl Fn(&T) -> Result<Secret, String>,
 ) -> Result<BTreeMap<String, Secret>, String> {
     of.iter().map(|(name, value)| Ok((name.clone(), read(value)?))).collect()
-}
-
-/// What a reference leads to: `env:NAME` or `file:/path`, without the line end of a file.
-fn secret(reference: &SecretReference) -> Result<Secret, String> {
-    let found = match reference {
-        SecretReference::Env(name) => {
-            std::env::var(name).map_err(|_| format!("the environment variable `{name}` is not set"))?
-        }
-        SecretReference::File(path) => {
-            let text =
-                std::fs::read_to_string(path).map_err(|error| format!("the file `{path}` cannot be read: {error}"))?;
-            text.trim_end_matches(['\r', '\n']).to_owned()
-        }
-    };
-    Ok(Secret::from(found.as_str()))
 }

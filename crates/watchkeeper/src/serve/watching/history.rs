@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use watchkeeper_watch::measured::{Point, Series};
+use watchkeeper_watch::measured::{Point, Scope, Series};
 
 /// Points of one series: eight weeks of hours, and some.
 const POINTS_MAX: usize = 1500;
@@ -54,9 +54,9 @@ impl History {
         points.binary_search_by_key(&end, |point| point.end).ok().and_then(|at| points.get(at))
     }
 
-    /// All series with their points.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&Series, &[Point])> {
-        self.series.iter().map(|(series, points)| (series, points.as_slice()))
+    /// The parts of models that there are series of.
+    pub(super) fn scopes(&self) -> impl Iterator<Item = &Scope> {
+        self.series.keys().map(|series| &series.scope)
     }
 
     /// Points that are held.
@@ -81,10 +81,8 @@ impl History {
 
 #[cfg(test)]
 mod tests {
-    use watchkeeper_spec::Measure;
-    use watchkeeper_watch::measured::Scope;
-
     use super::*;
+    use watchkeeper_spec::Measure;
 
     fn series(name: &str) -> Series {
         let measure: Measure = "volume".parse().unwrap();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use watchkeeper_profile::Kind;
-use watchkeeper_spec::{Detector, FamilyProcedure, FamilyWeights, Measure, Monitor, MonitorBaseline, Role};
+use watchkeeper_spec::{Detector, FamilyProcedure, FamilyWeights, Measure, Monitor, MonitorBaseline};
 use watchkeeper_watch::engine::Input;
 use watchkeeper_watch::measured::{Point, Scope, Series};
 use watchkeeper_watch::monitor::{
@@ -19,6 +19,7 @@ use super::measure::{self, Batch};
 use super::objectives;
 use super::rules::{Promise, Ruling};
 use super::tenant::{TenantWatch, WatchError};
+use crate::serve::answers::role;
 use crate::serve::models::{Known, Models};
 
 /// Windows of a model that one step judges: others wait for the next one, and so does nobody else for long.
@@ -108,6 +109,9 @@ impl TenantWatch {
         inputs: &mut Vec<Input>,
     ) -> Result<Vec<(Series, Point)>, WatchError> {
         let picked = self.picked(model, window, rules).await?;
+        let of_rule = |rule: &Ruling| picked.get(&rule.monitor.metadata.name).into_iter().flatten();
+        let with_bins: BTreeSet<Series> =
+            rules.iter().filter(|rule| is_sequential(rule)).flat_map(|rule| of_rule(rule)).cloned().collect();
         let mut new = Vec::new();
         for (baseline, series) in by_baseline(rules, &picked) {
             let missing: BTreeSet<Series> =
@@ -115,9 +119,6 @@ impl TenantWatch {
             if missing.is_empty() {
                 continue;
             }
-            let sequential = rules.iter().filter(|rule| is_sequential(rule));
-            let with_bins: BTreeSet<Series> =
-                sequential.filter_map(|rule| picked.get(&rule.monitor.metadata.name)).flatten().cloned().collect();
             let batch = Batch {
                 window,
                 baseline: &baseline,
@@ -133,12 +134,11 @@ impl TenantWatch {
             self.history.add(series, point.clone());
         }
         // They share the budget of false alarms.
-        let of = |rule: &&Ruling| picked.get(&rule.monitor.metadata.name).map_or(0, BTreeSet::len) as u64;
-        let sequential: u64 = rules.iter().filter(|rule| is_sequential(rule)).map(of).sum();
+        let sequential: usize = rules.iter().filter(|rule| is_sequential(rule)).map(|rule| of_rule(rule).count()).sum();
+        let sequential = (sequential as u64).max(1);
         let mut families: BTreeMap<String, Vec<Evaluation>> = BTreeMap::new();
         for rule in rules.iter().copied() {
-            let series = picked.get(&rule.monitor.metadata.name).cloned().unwrap_or_default();
-            let found = self.evaluations(model, rule, &series, window, sequential.max(1));
+            let found = self.evaluations(model, rule, of_rule(rule), window, sequential);
             families.entry(family(&rule.monitor)).or_default().extend(found);
         }
         let mut evaluations = Vec::new();
@@ -160,26 +160,26 @@ impl TenantWatch {
         window: Window,
         rules: &[&Ruling],
     ) -> Result<BTreeMap<String, BTreeSet<Series>>, WatchError> {
-        let cuts = measure::all_cuts();
-        let mut scopes: BTreeSet<Scope> =
-            measure::scopes(&model.known.profiles, model.name, (window.start, window.end), &cuts).await?;
-        let before = self.history.iter().map(|(series, _)| &series.scope).filter(|scope| scope.model == model.name);
-        scopes.extend(before.cloned());
-        scopes.insert(Scope::of_model(model.name));
-        let of =
-            |rule: &&Ruling| (rule.monitor.metadata.name.clone(), series_of(&rule.monitor, &model.columns, &scopes));
+        let now = measure::scopes(&model.known.profiles, model.name, (window.start, window.end)).await?;
+        let before = self.history.scopes().filter(|scope| scope.model == model.name);
+        let whole = Scope::of_model(model.name);
+        let scopes: BTreeSet<&Scope> = now.iter().chain(before).chain([&whole]).collect();
+        let of = |rule: &&Ruling| {
+            let series = series_of(&rule.monitor, &model.columns, scopes.iter().copied());
+            (rule.monitor.metadata.name.clone(), series)
+        };
         Ok(rules.iter().map(of).collect())
     }
 
-    fn evaluations(
+    fn evaluations<'a>(
         &mut self,
         model: &Watched<'_>,
         rule: &Ruling,
-        series: &BTreeSet<Series>,
+        series: impl Iterator<Item = &'a Series>,
         window: Window,
         sequential: u64,
     ) -> Vec<Evaluation> {
-        let mut found = Vec::with_capacity(series.len());
+        let mut found = Vec::new();
         for series in series {
             let Some(point) = self.history.at(series, window.end).cloned() else { continue };
             let column = series.column.as_ref().and_then(|name| model.columns.iter().find(|c| c.name == *name));
@@ -239,40 +239,44 @@ impl TenantWatch {
         let Some(counted) = objectives::counted(&promise.slo, &rules.slis) else { return Ok(()) };
         let (objective, width) = (&promise.objective, promise.width.max(1));
         let key = Fingerprint::of(&objective.rule, &objective.labels).to_string();
-        let known = self.state.ledgers.get(&key).filter(|ledger| ledger.width() == width).cloned();
-        let mut ledger = known.unwrap_or_else(|| Ledger::new(width));
         let newest = model.extent.until.div_euclid(width);
         let first = model.extent.first_and_last.map_or(newest, |(first, _)| first.div_euclid(width));
-        let from = match ledger.last() {
+        let known = self.state.ledgers.get(&key).filter(|ledger| ledger.width() == width);
+        let from = match known.and_then(Ledger::last) {
             Some(last) => last.div_euclid(width).saturating_sub(SLICES_AGAIN),
             None => first.max(newest.saturating_sub(objective.period.length().div_euclid(width))),
         };
-        let mut news = false;
         let last = newest.min(from.saturating_add(SLICES_A_STEP));
+        // Counted before the ledger is touched: what cannot be read changes nothing.
+        let mut slices = Vec::new();
         for slice in from.max(first)..=last {
             let start = slice.saturating_mul(width);
-            let counts =
-                objectives::counts(&model.known.profiles, &counted, (start, start.saturating_add(width))).await?;
+            let window = (start, start.saturating_add(width));
+            slices.push((start, objectives::counts(&model.known.profiles, &counted, window).await?));
+        }
+        let ledger = self.state.ledgers.entry(key).or_insert_with(|| Ledger::new(width));
+        if ledger.width() != width {
+            *ledger = Ledger::new(width);
+        }
+        let mut news = false;
+        for (start, counts) in slices {
             news |= ledger.record(start, model.now, counts);
         }
         let at = last.saturating_add(1).saturating_mul(width);
         if news {
-            let rule = objective.rule.clone();
-            let maintenance = self.rules.config.maintenance.clone();
-            let labels = objective.labels.clone();
-            let excluded = move |from: i64, to: i64| maintenance.iter().any(|one| one.excludes(&labels, from, to));
-            let evaluation = burn::evaluate(objective, &ledger, at, model.now, &excluded);
+            let maintenance = &rules.config.maintenance;
+            let excluded = |from, to| maintenance.iter().any(|one| one.excludes(&objective.labels, from, to));
+            let evaluation = burn::evaluate(objective, ledger, at, model.now, &excluded);
             inputs.push(Input::Evaluation(Box::new(evaluation)));
-            match Budget::of(objective, &ledger, at, model.now, &excluded) {
+            match Budget::of(objective, ledger, at, model.now, &excluded) {
                 Ok(None) => {}
                 Ok(Some(budget)) => {
-                    let evaluation = burn::evaluate_budget(objective, &ledger, &budget);
+                    let evaluation = burn::evaluate_budget(objective, ledger, &budget);
                     inputs.push(Input::Evaluation(Box::new(evaluation)));
                 }
-                Err(error) => tracing::error!(%error, slo = rule.name, "the budget of an SLO cannot be told"),
+                Err(error) => tracing::error!(%error, slo = objective.rule.name, "the budget of an SLO cannot be told"),
             }
         }
-        self.state.ledgers.insert(key, ledger);
         Ok(())
     }
 }
@@ -323,17 +327,4 @@ async fn columns(known: &Known) -> Result<Vec<WatchedColumn>, WatchError> {
         WatchedColumn { name, role, kind: grid.kind, importance }
     };
     Ok(grids.into_iter().map(column).collect())
-}
-
-/// What an undeclared column is.
-fn role(column: &str) -> Role {
-    use watchkeeper_ingest::names;
-    match column {
-        names::PREDICTION => Role::Prediction,
-        names::LATENCY_MS => Role::Latency,
-        names::SCORE => Role::Score,
-        column if column.starts_with("score.") => Role::Score,
-        column if column.starts_with(names::SEGMENT_PREFIX) => Role::Segment,
-        _ => Role::Feature,
-    }
 }

@@ -8,12 +8,15 @@ use watchkeeper_lake::profiles::{ColumnGrid, ColumnProfile, Cut, ModelProfiles, 
 use watchkeeper_profile::measure::Status;
 use watchkeeper_profile::{Baseline, Profile};
 use watchkeeper_spec::{Measure, MonitorBaseline};
-use watchkeeper_stats::null::NullDraws;
 use watchkeeper_watch::measured::{ColumnSide, ModelFacts, Point, Scope, Series, column_points, model_points};
 use watchkeeper_watch::monitor::Window;
 
-const NULL_SEED: u64 = 0x5eed;
-const NULL_DRAWS: usize = 500;
+use crate::serve::shown::nulls;
+
+/// The column that says whether a prediction failed.
+const ERROR: &str = "error";
+/// Columns whose grids measures of the model need.
+const OF_MODEL: [&str; 2] = [names::LATENCY_MS, ERROR];
 /// The effect on PSI for which bins are made coarser when there are few rows.
 const PSI_EFFECT: f64 = 0.1;
 
@@ -45,7 +48,7 @@ fn cuts(series: &BTreeSet<Series>) -> Vec<Cut> {
 }
 
 /// Every way to tell parts apart.
-pub(super) fn all_cuts() -> Vec<Cut> {
+fn all_cuts() -> Vec<Cut> {
     let bit = |number: u8, bit: u8| number & bit != 0;
     (0..8).map(|n| Cut { environment: bit(n, 1), version: bit(n, 2), segment: bit(n, 4) }).collect()
 }
@@ -69,18 +72,17 @@ pub(super) async fn measure(profiles: &ModelProfiles, batch: &Batch<'_>) -> Resu
     let window = (batch.window.start, batch.window.end);
     let current = profiles.parts(window, &cuts).await?;
     let (grids, _) = profiles.grids().await?;
-    let references = references(profiles, batch, &cuts).await?;
-    let nulls = NullDraws::new(NULL_SEED, NULL_DRAWS);
-    let mut baselines: BTreeMap<&str, Baseline> = BTreeMap::new();
-    for (name, grid) in &grids {
-        baselines.insert(name, baseline(grid));
-    }
+    let references = references(profiles, batch, &cuts, &grids).await?;
+    let of_model = batch.series.iter().any(|series| series.column.is_none()).then_some(OF_MODEL).into_iter().flatten();
+    let wanted: BTreeSet<&str> = batch.series.iter().filter_map(|s| s.column.as_deref()).chain(of_model).collect();
+    let baselines: BTreeMap<&str, Baseline> =
+        wanted.into_iter().filter_map(|name| Some((name, grids.get(name)?.baseline()))).collect();
     let mut points = Vec::with_capacity(batch.series.len());
     let nothing = Columns::new();
     for (scope, series) in by_scope(batch.series) {
         let part = part_of(scope);
         let columns = current.get(&part).unwrap_or(&nothing);
-        let side = Side { batch, columns, reference: references.of(&part), baselines: &baselines, nulls: &nulls };
+        let side = Side { batch, columns, reference: references.of(&part), baselines: &baselines };
         points.extend(side.points(&series));
     }
     Ok(points)
@@ -95,10 +97,10 @@ fn by_scope(series: &BTreeSet<Series>) -> BTreeMap<&Scope, Vec<&Series>> {
 }
 
 /// What parts are compared with.
-enum References {
+enum References<'a> {
     /// The model's baseline, as its grids have it: for parts that mix the same events.
     Training {
-        grids: BTreeMap<String, ColumnGrid>,
+        grids: &'a BTreeMap<String, ColumnGrid>,
         /// Of segments: their own events of the time that was learned from.
         segments: BTreeMap<Part, Columns>,
     },
@@ -108,7 +110,7 @@ enum References {
     None,
 }
 
-impl References {
+impl References<'_> {
     fn of(&self, part: &Part) -> BTreeMap<&str, &Profile> {
         match self {
             Self::Training { grids, .. } if part.segment.is_none() => {
@@ -126,7 +128,12 @@ fn profiles_of(columns: &Columns) -> BTreeMap<&str, &Profile> {
     columns.iter().map(|(name, column)| (name.as_str(), &column.profile)).collect()
 }
 
-async fn references(profiles: &ModelProfiles, batch: &Batch<'_>, cuts: &[Cut]) -> Result<References, LakeError> {
+async fn references<'a>(
+    profiles: &ModelProfiles,
+    batch: &Batch<'_>,
+    cuts: &[Cut],
+    grids: &'a BTreeMap<String, ColumnGrid>,
+) -> Result<References<'a>, LakeError> {
     let Window { start, .. } = batch.window;
     Ok(match batch.baseline {
         MonitorBaseline::Training | MonitorBaseline::Fixed(_) => {
@@ -137,14 +144,14 @@ async fn references(profiles: &ModelProfiles, batch: &Batch<'_>, cuts: &[Cut]) -
                 }
                 _ => BTreeMap::new(),
             };
-            References::Training { grids: profiles.grids().await?.0, segments }
+            References::Training { grids, segments }
         }
         MonitorBaseline::Range(times) => {
             References::Windows(profiles.parts((times.from.micros(), times.to.micros()), cuts).await?)
         }
         MonitorBaseline::Trailing(trailing) => {
-            let end = start.saturating_sub(micros(trailing.offset));
-            References::Windows(profiles.parts((end.saturating_sub(micros(trailing.length)), end), cuts).await?)
+            let end = start.saturating_sub(trailing.offset.micros());
+            References::Windows(profiles.parts((end.saturating_sub(trailing.length.micros()), end), cuts).await?)
         }
         MonitorBaseline::Season(season) => {
             let mut sum = BTreeMap::new();
@@ -179,7 +186,11 @@ fn add(sum: &mut BTreeMap<Part, Columns>, more: BTreeMap<Part, Columns>) -> Resu
 }
 
 /// Of each version, the version that was first seen before it.
-async fn previous_versions(profiles: &ModelProfiles, batch: &Batch<'_>, cuts: &[Cut]) -> Result<References, LakeError> {
+async fn previous_versions(
+    profiles: &ModelProfiles,
+    batch: &Batch<'_>,
+    cuts: &[Cut],
+) -> Result<References<'static>, LakeError> {
     let Some((first, _)) = batch.first_and_last_event else { return Ok(References::None) };
     let all = profiles.parts((first, batch.window.end), cuts).await?;
     let began = |columns: &Columns| columns.values().filter_map(|column| column.span).map(|span| span.0).min();
@@ -197,28 +208,12 @@ async fn previous_versions(profiles: &ModelProfiles, batch: &Batch<'_>, cuts: &[
     Ok(References::Windows(references))
 }
 
-fn micros(span: watchkeeper_spec::Span) -> i64 {
-    i64::try_from(span.seconds()).unwrap_or(i64::MAX / 2).saturating_mul(1_000_000)
-}
-
-fn baseline(grid: &ColumnGrid) -> Baseline {
-    Baseline {
-        kind: grid.kind,
-        grid: grid.grid.as_ref().clone(),
-        profile: grid.reference.as_ref().clone(),
-        values: None,
-        chunks: None,
-        too_many_categories: false,
-    }
-}
-
 /// One part of the model in the window.
 struct Side<'a> {
     batch: &'a Batch<'a>,
     columns: &'a Columns,
     reference: BTreeMap<&'a str, &'a Profile>,
     baselines: &'a BTreeMap<&'a str, Baseline>,
-    nulls: &'a NullDraws,
 }
 
 impl Side<'_> {
@@ -259,7 +254,7 @@ impl Side<'_> {
         let reference = self.reference.get(name).copied();
         let current = &current.profile;
         let side = ColumnSide { name, baseline, reference, current, psi_effect: PSI_EFFECT, keeps_bins };
-        column_points(&side, wanted, self.window(), self.batch.known_at, self.nulls)
+        column_points(&side, wanted, self.window(), self.batch.known_at, nulls())
     }
 
     fn of_model(&self, wanted: &[Measure]) -> Vec<(Measure, Point)> {
@@ -269,7 +264,7 @@ impl Side<'_> {
             last_event: self.batch.first_and_last_event.map(|(_, last)| last.min(self.batch.window.end)),
             latency: pair(names::LATENCY_MS),
             prediction: self.columns.get(names::PREDICTION).map(|column| &column.profile),
-            error: pair("error"),
+            error: pair(ERROR),
             labels: None,
         };
         model_points(&facts, wanted, self.window(), self.batch.known_at)
@@ -281,9 +276,9 @@ pub(super) async fn scopes(
     profiles: &ModelProfiles,
     model: &str,
     window: (i64, i64),
-    cuts: &[Cut],
 ) -> Result<BTreeSet<Scope>, LakeError> {
+    let cuts = all_cuts();
     let query = Query { windows: vec![window], ..Query::default() };
     let slices = profiles.slices(&query).await?;
-    Ok(slices.iter().flat_map(|slice| Part::of(slice, cuts)).map(|part| scope_of(model, &part)).collect())
+    Ok(slices.iter().flat_map(|slice| Part::of(slice, &cuts)).map(|part| scope_of(model, &part)).collect())
 }

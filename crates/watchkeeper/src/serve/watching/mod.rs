@@ -14,7 +14,6 @@ mod tenant;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use tokio::sync::{Mutex, watch};
@@ -30,26 +29,15 @@ const STEP_EVERY: Duration = Duration::from_secs(2);
 /// Tenants of one page of the catalog.
 const PAGE: u32 = 200;
 
-/// Counts of the watch.
-#[derive(Debug, Default)]
-pub(super) struct WatchStats {
-    pub(super) steps: AtomicU64,
-    pub(super) failures: AtomicU64,
-    pub(super) step_micros: AtomicU64,
-    pub(super) delivered: AtomicU64,
-    pub(super) dead: AtomicU64,
-}
-
 /// The watches of all tenants.
 pub(super) struct Watching {
     models: Arc<Models>,
     tenants: Mutex<BTreeMap<String, Arc<Mutex<TenantWatch>>>>,
-    pub(super) stats: Arc<WatchStats>,
 }
 
 impl Watching {
     pub(super) fn new(models: Arc<Models>) -> Self {
-        Self { models, tenants: Mutex::default(), stats: Arc::default() }
+        Self { models, tenants: Mutex::default() }
     }
 
     /// The watch of a tenant; it is loaded when nobody has asked for it since the start.
@@ -75,13 +63,9 @@ impl Watching {
         loop {
             let page = self.models.catalog.ledger_tenants(after.as_deref(), PAGE).await?;
             for tenant in &page {
-                let start = std::time::Instant::now();
                 let watch = self.tenant(tenant).await?;
                 let done = watch.lock().await.step(&self.models, super::now()).await;
-                self.stats.steps.fetch_add(1, Relaxed);
-                self.stats.step_micros.store(u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX), Relaxed);
                 if let Err(error) = done {
-                    self.stats.failures.fetch_add(1, Relaxed);
                     tracing::error!(%error, tenant, "a step of the watch failed; trying again");
                 }
             }
@@ -98,7 +82,6 @@ pub(super) async fn run(watching: Arc<Watching>, mut stop: watch::Receiver<bool>
     loop {
         // A step is ended even when it is time to stop: what it saved and what it told belong together.
         if let Err(error) = watching.step_all().await {
-            watching.stats.failures.fetch_add(1, Relaxed);
             tracing::error!(%error, "the watch cannot go on; trying again");
         }
         tokio::select! {

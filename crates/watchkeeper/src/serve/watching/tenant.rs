@@ -135,7 +135,7 @@ impl TenantWatch {
                 }
                 Output::Notice(notice) => {
                     changed.insert(&notice.incident);
-                    change.notices.push(notice_row(notice).map_err(internal)?);
+                    change.notices.push(notice_row(notice, 0).map_err(internal)?);
                 }
                 Output::Closed(incident) => change.incidents.push(incident_row(incident).map_err(internal)?),
                 _ => {}
@@ -148,7 +148,8 @@ impl TenantWatch {
     }
 }
 
-fn notice_row(notice: &Notice) -> Result<NoticeRow, serde_json::Error> {
+/// A notice for the outbox that `hops` targets gave up before.
+pub(super) fn notice_row(notice: &Notice, hops: u8) -> Result<NoticeRow, serde_json::Error> {
     Ok(NoticeRow {
         key: notice.key.clone(),
         queue: NoticeQueueId {
@@ -162,7 +163,7 @@ fn notice_row(notice: &Notice) -> Result<NoticeRow, serde_json::Error> {
         attempts: 0,
         first_at: 0,
         delivered: false,
-        hops: 0,
+        hops: i64::from(hops),
         error: String::new(),
         body: serde_json::to_string(notice)?,
     })
